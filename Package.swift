@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of settings for every Swift target: the strictest that the toolchain has.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func core(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "pgtrawl",
+  products: [.executable(name: "pgtrawl", targets: ["Tool"])],
+  dependencies: [
+    // Commands, their options, help and shell completions.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // The bounded channel between two stages (MultiProducerSingleConsumerAsyncChannel).
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+    // Structured logging to stderr; the program decides where it goes, libraries do not.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // Signals as an async sequence, graceful shutdown told from cancellation.
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    // The configuration file, pgtrawl.toml.
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // ---- pure core: no I/O, no clock, no Foundation, no C --------------------------------------
+    core("LogModel"),
+    core("SQLText", ["LogModel"]),
+    core("LogParsing", ["LogModel"]),
+    core("Correlation", ["LogModel", "SQLText"]),
+    core("PlanText", ["LogModel"]),
+    core("Pipeline", [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]),
+    .target(name: "Migrations", resources: [.embedInCode("SQL")], swiftSettings: strict),
+
+    // ---- C edge: one wrapper target a library --------------------------------------------------
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
+    core("Postgres", ["CLibPQ"]),
+    core("Gzip", ["CZlib"]),
+    core("Digest", ["CCrypto"]),
+    core("QueryShape", ["CPGQuery", "LogModel", "SQLText", "Digest"]),
+
+    // ---- rim: files, database, wiring, commands ------------------------------------------------
+    core("LogSource", ["LogModel", "Gzip", "Digest"]),
+    core("LogStore", ["LogModel", "Postgres", "Migrations"]),
+    core("EmbeddedStore", []),
+    core(
+      "Ingest",
+      [
+        "LogModel", "SQLText", "LogParsing", "Correlation", "Pipeline", "QueryShape", "Gzip",
+        "LogSource", "LogStore",
+      ]),
+    .executableTarget(
+      name: "Tool",
+      dependencies: [
+        "LogModel", "Ingest", "LogSource", "LogStore", "EmbeddedStore", "PlanText", "Postgres",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ],
+      swiftSettings: strict),
+  ]
+)

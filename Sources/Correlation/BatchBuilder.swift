@@ -1,0 +1,92 @@
+import LogModel
+
+/// Collects the rows of one batch, and the texts and contexts that they refer to.
+struct BatchBuilder {
+  private(set) var batch: FactBatch
+  private let base: UnsafePointer<UInt8>
+  private let plans: [PlanFacts]
+  /// The session whose records are being taken.
+  var session = SessionID(start: 0, process: 0)
+  private var textIndex: [TextKey: Int] = [:]
+  private var contextIDs: Set<Int64> = []
+
+  init(batch: FactBatch, base: UnsafePointer<UInt8>, plans: [PlanFacts]) {
+    self.batch = batch
+    self.base = base
+    self.plans = plans
+  }
+
+  var file: Int64 { batch.file }
+
+  /// The bytes of a range.
+  @inline(__always)
+  func bytes(_ range: ByteRange) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: base + Int(range.start), count: range.isEmpty ? 0 : range.count)
+  }
+
+  /// The facts of a plan record.
+  func plan(_ record: LogRecord) -> PlanFacts { plans[Int(record.plan)] }
+
+  /// Whether the bytes of a range begin with `word`.
+  func starts(_ range: ByteRange, with word: StaticString) -> Bool {
+    let count = word.utf8CodeUnitCount
+    guard range.count >= count else { return false }
+    let bytes = bytes(range)
+    for i in 0..<count where bytes[i] != word.utf8Start[i] { return false }
+    return true
+  }
+
+  /// Notes that the batch has this text.
+  mutating func note(_ key: TextKey, _ range: ByteRange, at time: LogTime) {
+    guard !key.isNone else { return }
+    if let index = textIndex[key] {
+      if time < batch.texts[index].time { batch.texts[index].time = time }
+      return
+    }
+    textIndex[key] = batch.texts.count
+    batch.texts.append(BatchText(key: key, range: range, time: time))
+  }
+
+  /// The id of a record's database, user, application and client.
+  mutating func context(_ record: LogRecord) -> Int64 {
+    var hash: UInt64 = 0
+    for range in [record.database, record.user, record.application, record.client] {
+      hash = StableHash.hash(bytes(range), seed: hash)
+    }
+    let id = Int64(bitPattern: hash)
+    if contextIDs.insert(id).inserted {
+      batch.contexts.append(
+        SessionContext(
+          id: id, database: record.database, user: record.user, application: record.application,
+          client: record.client))
+    }
+    return id
+  }
+
+  /// Changes the counts of what became of a file's records.
+  mutating func count(_ file: Int64, _ change: (inout Dispositions) -> Void) {
+    change(&batch.dispositions[file, default: Dispositions()])
+  }
+
+  mutating func append(_ row: ExecutionRow) { batch.executions.append(row) }
+  mutating func append(_ amendment: Amendment) { batch.amendments.append(amendment) }
+  mutating func append(_ plan: PlanRow) { batch.plans.append(plan) }
+  mutating func append(_ link: LinkRow) { batch.links.append(link) }
+  mutating func append(_ event: EventRow) { batch.events.append(event) }
+  mutating func append(_ snapshot: SessionSnapshot) { batch.sessions.append(snapshot) }
+  mutating func retract(_ key: ProvisionalKey) { batch.retractions.append(key) }
+
+  mutating func retractLink(_ session: SessionID, planLine: Int64) {
+    batch.linkRetractions.append((session, planLine))
+  }
+
+  /// Gives a plan the text of its own statement, in this batch or in the store.
+  mutating func setText(_ plan: PlanReference, _ text: TextKey) {
+    if let index = batch.plans.lastIndex(where: { $0.key == plan.key }) {
+      batch.plans[index].text = text
+    } else {
+      let stored = ProvisionalKey(key: plan.key, text: plan.text, executedAt: plan.executedAt)
+      batch.planAmendments.append(PlanAmendment(stored: stored, text: text))
+    }
+  }
+}

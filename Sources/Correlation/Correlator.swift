@@ -1,0 +1,152 @@
+public import LogModel
+
+/// The correlator stage: records of one file become rows. Log lines are not executions; which lines
+/// are one execution is decided for each session by its own state machine (`SessionState`).
+///
+/// - Invariant: the rows after the last batch depend on the records alone, not on where batches
+///   were cut: what is open at the end of a batch is written provisional and amended later.
+/// - Invariant: state holds keys, hashes and figures, no text, and is bounded in number.
+public struct Correlator: Sendable {
+  /// Sessions held at most; the one longest without a record is given up: settled as it is.
+  public static let sessionsMax = 4096
+
+  private var sessions: [SessionID: SessionState] = [:]
+
+  /// A correlator that knows no session.
+  public init() {}
+
+  /// Sessions of a batch that begin in the middle and are not known here: whoever has read their
+  /// previous line (`line` - 1) left its state in the store.
+  public func unknownSessions(
+    in batch: RecordBatch
+  ) -> [(session: SessionID, line: Int64)] {
+    var seen: Set<SessionID> = []
+    var unknown: [(session: SessionID, line: Int64)] = []
+    for record in batch.records where sessions[record.session] == nil {
+      if seen.insert(record.session).inserted, record.line > 1 {
+        unknown.append((record.session, record.line))
+      }
+    }
+    return unknown
+  }
+
+  /// Takes over a session whose state was in the store. State of another version is refused.
+  public mutating func adopt(_ snapshot: SessionSnapshot) throws(StateDecodingError) {
+    sessions[snapshot.session] = try SessionState(
+      session: snapshot.session, firstLine: snapshot.firstLine, lastLine: snapshot.lastLine,
+      lastTime: snapshot.lastTime, missingLines: snapshot.missingLines, bytes: snapshot.state)
+  }
+
+  /// Correlates the next batch of file `file`.
+  public mutating func correlate(_ records: consuming RecordBatch, file: Int64) -> FactBatch {
+    var result = FactBatch(
+      file: file, startOffset: records.startOffset, endOffset: records.endOffset, bytes: [],
+      rawCount: records.rawCount)
+    result.rejects = records.rejects
+    let bytes = records.bytes
+    let items = records.records
+    let plans = records.plans
+    bytes.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      var builder = BatchBuilder(batch: result, base: base, plans: plans)
+      run(items, &builder)
+      result = builder.batch
+    }
+    for reject in result.rejects {
+      result.dispositions[file, default: Dispositions()].rejectedRecords += 1
+      result.dispositions[file, default: Dispositions()].rejectedBytes += Int64(reject.length)
+    }
+    result.firstTime = items.map(\.time).min()
+    result.lastTime = items.map(\.time).max()
+    result.bytes = bytes
+    return result
+  }
+
+  private mutating func run(_ records: [LogRecord], _ builder: inout BatchBuilder) {
+    var touched: Set<SessionID> = []
+    var over: [SessionID: SessionState] = [:]
+    for record in records {
+      if Self.startsServer(record, builder) {
+        endSessions(before: record, &over, &builder)
+      }
+      touched.insert(record.session)
+      builder.session = record.session
+      if sessions[record.session] == nil {
+        if sessions.count >= Self.sessionsMax { giveUpOldest(&over, &builder) }
+        builder.session = record.session
+        // A session that ended within this batch, and more of it: its row is deleted only once.
+        sessions[record.session] =
+          over.removeValue(forKey: record.session)
+          ?? SessionState(firstLine: record.line, time: record.time)
+      }
+      sessions[record.session]?.take(record, &builder)
+      if builder.starts(record.message, with: "disconnection: "), record.kind == .other,
+        !record.hasStatement, var state = sessions.removeValue(forKey: record.session)
+      {
+        state.finish(&builder)
+        over[record.session] = state
+      }
+    }
+    for session in touched.sorted(by: Self.inOrder) {
+      guard over[session] == nil else { continue }
+      builder.session = session
+      guard var state = sessions.removeValue(forKey: session) else { continue }
+      state.writeProvisional(&builder)
+      builder.append(Self.snapshot(session, state))
+      state.storedLastLine = state.lastLine
+      sessions[session] = state
+    }
+    for (session, state) in over.sorted(by: { Self.inOrder($0.key, $1.key) }) {
+      var snapshot = Self.snapshot(session, state)
+      snapshot.isOver = true
+      builder.append(snapshot)
+    }
+  }
+
+  private static func inOrder(_ a: SessionID, _ b: SessionID) -> Bool {
+    (a.start, a.process) < (b.start, b.process)
+  }
+
+  private static func snapshot(_ session: SessionID, _ state: SessionState) -> SessionSnapshot {
+    SessionSnapshot(
+      session: session, firstLine: state.firstLine, lastLine: state.lastLine,
+      storedLastLine: state.storedLastLine, lastTime: state.lastTime,
+      missingLines: state.missingLines, state: state.encoded(), texts: state.texts,
+      openRecords: Int32(state.pending.count), isOver: false)
+  }
+
+  /// A starting server: no session from before it can go on.
+  private static func startsServer(_ record: LogRecord, _ builder: BatchBuilder) -> Bool {
+    record.isWorker && record.kind == .other && !record.hasStatement && record.severity == .log
+      && builder.starts(record.message, with: "starting PostgreSQL ")
+  }
+
+  private mutating func endSessions(
+    before record: LogRecord, _ over: inout [SessionID: SessionState],
+    _ builder: inout BatchBuilder
+  ) {
+    let ended = sessions.keys.filter { $0.start < record.session.start }
+    for session in ended.sorted(by: Self.inOrder) {
+      guard var state = sessions.removeValue(forKey: session) else { continue }
+      builder.session = session
+      state.finish(&builder)
+      over[session] = state
+    }
+  }
+
+  /// Bounds the number of sessions: the quarter that is longest without a record is given up.
+  private mutating func giveUpOldest(
+    _ over: inout [SessionID: SessionState], _ builder: inout BatchBuilder
+  ) {
+    let oldest = sessions.sorted { a, b in
+      (a.value.lastTime, a.key.start, a.key.process)
+        < (b.value.lastTime, b.key.start, b.key.process)
+    }
+    for (session, var state) in oldest.prefix(Self.sessionsMax / 4) {
+      sessions.removeValue(forKey: session)
+      builder.session = session
+      state.finish(&builder)
+      over[session] = state
+    }
+  }
+}

@@ -1,0 +1,274 @@
+import LogModel
+
+extension SessionState {
+  /// Version of the layout; another one is refused, and the session goes on as unknown.
+  private static let version: UInt64 = 1
+
+  /// The state as bytes. First and last line stand beside it in the store.
+  func encoded() -> [UInt8] {
+    var writer = StateWriter()
+    writer.unsigned(Self.version)
+    writer.signed(lastStatementLine)
+    writer.flag(isBound)
+    writer.unsigned(rowCount)
+    writer.list(open) { $0.execution($1) }
+    writer.list(said.map { [$0] } ?? []) { $0.execution($1) }
+    writer.list(waiting) { $0.waiting($1) }
+    writer.list(pending) { $0.pending($1) }
+    writer.list(provisional) {
+      $0.stored($1.key)
+      $0.unsigned($1.digest)
+    }
+    writer.list(provisionalLinks) {
+      $0.signed($1.planLine)
+      $0.signed($1.executionLine)
+    }
+    return writer.bytes
+  }
+
+  /// Reads what `encoded()` wrote.
+  init(
+    session: SessionID, firstLine: Int64, lastLine: Int64, lastTime: LogTime, missingLines: Int64,
+    bytes: [UInt8]
+  ) throws(StateDecodingError) {
+    self.init(firstLine: firstLine, time: lastTime)
+    self.lastLine = lastLine
+    self.missingLines = missingLines
+    storedLastLine = lastLine
+    var reader = StateReader(bytes)
+    guard try reader.unsigned() == Self.version else { throw StateDecodingError(offset: 0) }
+    lastStatementLine = try reader.signed()
+    isBound = try reader.flag()
+    rowCount = try reader.unsigned()
+    open = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
+      try r.execution(session)
+    }
+    said = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
+      try r.execution(session)
+    }.first
+    waiting = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
+      try r.waiting()
+    }
+    pending = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
+      try r.pending()
+    }
+    provisional = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
+      StoredRow(key: try r.stored(), digest: try r.unsigned())
+    }
+    provisionalLinks = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
+      StoredLink(planLine: try r.signed(), executionLine: try r.signed())
+    }
+    guard reader.isAtEnd else { throw StateDecodingError(offset: reader.at) }
+  }
+
+  /// Every text that the state refers to, each once.
+  var texts: [TextKey] {
+    var keys: [TextKey] = []
+    var seen: Set<TextKey> = [.none]
+    func note(_ key: TextKey) {
+      if seen.insert(key).inserted { keys.append(key) }
+    }
+    for item in open + (said.map { [$0] } ?? []) {
+      note(item.row.text)
+      note(item.prepared)
+      for part in item.parts { note(part) }
+      for plan in item.plans { note(plan.text) }
+    }
+    for item in waiting { note(item.plan.text) }
+    for item in pending { note(item.text) }
+    for item in provisional { note(item.key.text) }
+    return keys
+  }
+}
+
+extension StateWriter {
+  fileprivate mutating func key(_ key: FactKey) {
+    signed(key.file)
+    signed(key.offset)
+  }
+
+  fileprivate mutating func stored(_ stored: ProvisionalKey) {
+    key(stored.key)
+    unsigned(stored.text.hash)
+    signed(stored.executedAt.microseconds)
+  }
+
+  fileprivate mutating func plan(_ plan: PlanReference) {
+    key(plan.key)
+    signed(plan.line)
+    unsigned(plan.text.hash)
+    signed(plan.executedAt.microseconds)
+  }
+
+  fileprivate mutating func row(_ row: ExecutionRow) {
+    key(row.key)
+    unsigned(row.text.hash)
+    signed(row.executedAt.microseconds)
+    unsigned(UInt64(row.kind.rawValue))
+    flag(row.isExtended)
+    flag(row.isTranscoded)
+    signed(Int64(row.statements))
+    signed(Int64(row.records))
+    for value in [
+      row.durationMicros, row.parseMicros, row.bindMicros, row.executeMicros, row.planMicros,
+      row.rowsReturned, row.rowsAffected,
+    ] { optional(value) }
+    signed(row.line)
+    signed(Int64(row.process))
+    signed(row.nativeQueryID)
+    signed(row.context)
+  }
+
+  fileprivate mutating func execution(_ item: OpenExecution) {
+    row(item.row)
+    list(item.plans) { $0.plan($1) }
+    unsigned(item.message.hash)
+    unsigned(item.name)
+    flag(item.isUnnamedPortal)
+    unsigned(UInt64(item.transaction))
+    flag(item.takesPlan)
+    flag(item.isDeclare)
+    flag(item.isUnknown)
+    unsigned(item.tag.hash)
+    unsigned(item.ordinal)
+    unsigned(UInt64(item.saidKind.rawValue))
+    unsigned(item.prepared.hash)
+    flag(item.runsPrepared)
+    flag(item.isPrepare)
+    list(item.parts) { $0.unsigned($1.hash) }
+  }
+
+  fileprivate mutating func waiting(_ item: WaitingPlan) {
+    plan(item.plan)
+    unsigned(item.message.hash)
+    signed(item.micros)
+    signed(item.nativeQueryID)
+    unsigned(UInt64(item.transaction))
+    signed(Int64(item.process))
+    signed(item.context)
+    flag(item.ran)
+    flag(item.isTranscoded)
+    flag(item.isPrepare)
+    signed(Int64(item.statements))
+    unsigned(item.tag.hash)
+    optional(item.rowsReturned)
+    optional(item.rowsAffected)
+  }
+
+  fileprivate mutating func pending(_ item: PendingStep) {
+    flag(item.isBind)
+    key(item.key)
+    signed(item.line)
+    signed(item.length)
+    signed(item.time.microseconds)
+    signed(item.micros)
+    unsigned(item.text.hash)
+    unsigned(item.name)
+    signed(item.nativeQueryID)
+    signed(Int64(item.process))
+    signed(item.context)
+  }
+}
+
+extension StateReader {
+  fileprivate mutating func key() throws(StateDecodingError) -> FactKey {
+    FactKey(file: try signed(), offset: try signed())
+  }
+
+  fileprivate mutating func text() throws(StateDecodingError) -> TextKey {
+    TextKey(hash: try unsigned())
+  }
+
+  fileprivate mutating func time() throws(StateDecodingError) -> LogTime {
+    LogTime(microseconds: try signed())
+  }
+
+  fileprivate mutating func small<Value: FixedWidthInteger>(
+    _ type: Value.Type
+  ) throws(StateDecodingError) -> Value {
+    guard let value = Value(exactly: try signed()) else { throw StateDecodingError(offset: at) }
+    return value
+  }
+
+  fileprivate mutating func transaction() throws(StateDecodingError) -> UInt32 {
+    UInt32(truncatingIfNeeded: try unsigned())
+  }
+
+  fileprivate mutating func stored() throws(StateDecodingError) -> ProvisionalKey {
+    ProvisionalKey(key: try key(), text: try text(), executedAt: try time())
+  }
+
+  fileprivate mutating func plan() throws(StateDecodingError) -> PlanReference {
+    PlanReference(key: try key(), line: try signed(), text: try text(), executedAt: try time())
+  }
+
+  fileprivate mutating func row(
+    _ session: SessionID
+  ) throws(StateDecodingError) -> ExecutionRow {
+    let key = try key()
+    let text = try text()
+    let time = try time()
+    guard let kind = ExecutionKind(rawValue: UInt8(truncatingIfNeeded: try unsigned())) else {
+      throw StateDecodingError(offset: at)
+    }
+    var row = ExecutionRow(
+      key: key, text: text, executedAt: time, kind: kind, isExtended: try flag(),
+      session: session, line: 0, process: 0)
+    row.isTranscoded = try flag()
+    row.statements = try small(Int32.self)
+    row.records = try small(Int32.self)
+    row.durationMicros = try optional()
+    row.parseMicros = try optional()
+    row.bindMicros = try optional()
+    row.executeMicros = try optional()
+    row.planMicros = try optional()
+    row.rowsReturned = try optional()
+    row.rowsAffected = try optional()
+    row.line = try signed()
+    row.process = try small(Int32.self)
+    row.nativeQueryID = try signed()
+    row.context = try signed()
+    return row
+  }
+
+  fileprivate mutating func execution(
+    _ session: SessionID
+  ) throws(StateDecodingError) -> OpenExecution {
+    let row = try row(session)
+    let plans = try list { (r: inout StateReader) throws(StateDecodingError) in try r.plan() }
+    var item = OpenExecution(row: row, plans: plans, message: try text())
+    item.name = try unsigned()
+    item.isUnnamedPortal = try flag()
+    item.transaction = try transaction()
+    item.takesPlan = try flag()
+    item.isDeclare = try flag()
+    item.isUnknown = try flag()
+    item.tag = CommandTag(hash: try unsigned())
+    item.ordinal = try unsigned()
+    guard let said = MessageKind(rawValue: UInt8(truncatingIfNeeded: try unsigned())) else {
+      throw StateDecodingError(offset: at)
+    }
+    item.saidKind = said
+    item.prepared = try text()
+    item.runsPrepared = try flag()
+    item.isPrepare = try flag()
+    item.parts = try list { (r: inout StateReader) throws(StateDecodingError) in try r.text() }
+    return item
+  }
+
+  fileprivate mutating func waiting() throws(StateDecodingError) -> WaitingPlan {
+    WaitingPlan(
+      plan: try plan(), message: try text(), micros: try signed(), nativeQueryID: try signed(),
+      transaction: try transaction(), process: try small(Int32.self), context: try signed(),
+      ran: try flag(), isTranscoded: try flag(), isPrepare: try flag(),
+      statements: try small(Int32.self), tag: CommandTag(hash: try unsigned()),
+      rowsReturned: try optional(), rowsAffected: try optional())
+  }
+
+  fileprivate mutating func pending() throws(StateDecodingError) -> PendingStep {
+    PendingStep(
+      isBind: try flag(), key: try key(), line: try signed(), length: try signed(),
+      time: try time(), micros: try signed(), text: try text(), name: try unsigned(),
+      nativeQueryID: try signed(), process: try small(Int32.self), context: try signed())
+  }
+}

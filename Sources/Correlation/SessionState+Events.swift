@@ -1,0 +1,86 @@
+import LogModel
+
+extension SessionState {
+  private static let parseTag = CommandTag.parse
+
+  /// A record with STATEMENT, or one of ERROR and above: an event, and where it ended a statement
+  /// that execution's row.
+  mutating func takeEventOrFailure(_ record: LogRecord, _ builder: inout BatchBuilder) {
+    event(record, &builder)
+    guard record.severity.isFailure, !record.isWorker else { return }
+    closeEarlierTransactions(than: record, &builder)
+    let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
+    let own = record.hasStatement
+    if let item = said {
+      let isLate = tag == .parse || tag == .bind || !own && tag == .idle
+      if !isLate, !own || record.textKey == item.message {
+        said = nil
+        fail(item, record, &builder)
+        return
+      }
+      settleSaid(&builder)
+    }
+    isBound = false
+    guard own else { return }
+    let text = MessageText(record.statement, builder, splits: true)
+    var item = newExecution(
+      record, kind: .statement, isExtended: tag == .parse || tag == .bind,
+      text: record.textKey, message: record.textKey, &builder)
+    item.row.statements = max(1, text.statements)
+    fail(item, record, &builder)
+  }
+
+  /// Ends an execution by an error: settled at once.
+  private mutating func fail(
+    _ failed: OpenExecution, _ record: LogRecord, _ builder: inout BatchBuilder
+  ) {
+    var item = failed
+    builder.note(record.textKey, record.statement, at: record.time)
+    item.row.kind =
+      switch item.saidKind {
+      case .saidExecute: .execute
+      case .saidFetch: .fetch
+      case .saidFastpath: .fastpath
+      default: item.row.kind == .said ? .statement : item.row.kind
+      }
+    item.row.sqlstate = record.sqlstate
+    item.row.error = record.message
+    item.row.executedAt = max(item.row.executedAt, record.time)
+    item.row.durationMicros = nil
+    if item.row.nativeQueryID == 0 { item.row.nativeQueryID = record.nativeQueryID }
+    foldPending(into: &item, &builder)
+    if item.row.parseMicros != nil || item.row.bindMicros != nil { item.row.isExtended = true }
+    // Plans of earlier statements of the message are executions of their own.
+    settleWaiting(before: record.line, &builder)
+    lastStatementLine = record.line
+    emit(item, &builder)
+  }
+
+  /// A record that is no execution.
+  mutating func event(_ record: LogRecord, _ builder: inout BatchBuilder) {
+    let sorted = EventClassifier.classify(record, builder)
+    var text = TextKey.none
+    if record.hasStatement {
+      text = record.textKey
+      builder.note(text, record.statement, at: record.time)
+    }
+    var event = EventRow(
+      key: FactKey(file: builder.file, offset: record.offset), eventClass: sorted.eventClass,
+      severity: record.severity, sqlstate: record.sqlstate, occurredAt: record.time, text: text,
+      session: record.session, line: record.line, process: record.process)
+    event.isTranscoded = record.isTranscoded
+    event.message = record.message
+    event.detail = record.detail
+    event.hint = record.hint
+    event.contextText = record.context
+    event.location = record.location
+    event.cursorPosition = record.cursorPosition
+    event.fields = sorted.fields
+    event.context = builder.context(record)
+    builder.append(event)
+    builder.count(builder.file) {
+      $0.eventRecords += 1
+      $0.eventBytes += Int64(record.length)
+    }
+  }
+}

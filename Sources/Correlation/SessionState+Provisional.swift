@@ -1,0 +1,65 @@
+import LogModel
+
+extension SessionState {
+  /// At the end of a batch what is open is written as it would stand if nothing followed; the state
+  /// itself goes on as it was.
+  mutating func writeProvisional(_ builder: inout BatchBuilder) {
+    var copy = self
+    copy.settleProvisionally(&builder)
+    provisional = copy.provisional
+    provisionalLinks = copy.provisionalLinks
+    for index in open.indices { open[index].dropTexts() }
+    said?.dropTexts()
+  }
+
+  /// Run on a copy: emits unsettled rows, takes back what is not among them, and leaves in
+  /// `provisional` what is in the store now.
+  private mutating func settleProvisionally(_ builder: inout BatchBuilder) {
+    var rows: [OpenExecution] = []
+    if let item = said { rows += provisionalRows(ofSaid: item) }
+    for plan in waiting where plan.ran { rows.append(planOnly(plan, builder.session)) }
+    rows += open
+    var stored: [StoredRow] = []
+    var links: [StoredLink] = []
+    for item in rows {
+      emit(item, isSettled: false, &builder)
+      let key = ProvisionalKey(
+        key: item.row.key, text: item.row.text, executedAt: item.row.executedAt)
+      stored.append(StoredRow(key: key, digest: item.row.digest))
+      for plan in item.plans {
+        links.append(StoredLink(planLine: plan.line, executionLine: item.row.line))
+      }
+    }
+    takeBackProvisional(&builder)
+    provisional = stored
+    provisionalLinks = links
+  }
+
+  /// What a record of log_statement would become if no duration followed; its plans leave
+  /// `waiting`.
+  private mutating func provisionalRows(ofSaid announced: OpenExecution) -> [OpenExecution] {
+    var item = announced
+    if item.saidKind == .saidFetch {
+      item.row.kind = .fetch
+      return [item]
+    }
+    let mine = waiting.filter { $0.ran && $0.plan.line > item.row.line && matches($0, item) }
+    guard let first = mine.first else { return [item] }
+    waiting.removeAll { plan in mine.contains { $0.plan.line == plan.plan.line } }
+    item.row.kind = .planOnly
+    item.adopt(first)
+    claim([first], for: &item)
+    item.updateDuration()
+    return [item] + mine.dropFirst().map { planOnly($0, announced.row.session) }
+  }
+
+  /// Rows and links in the store that turned out to be none.
+  mutating func takeBackProvisional(_ builder: inout BatchBuilder) {
+    for row in provisional { builder.retract(row.key) }
+    for link in provisionalLinks {
+      builder.retractLink(builder.session, planLine: link.planLine)
+    }
+    provisional = []
+    provisionalLinks = []
+  }
+}

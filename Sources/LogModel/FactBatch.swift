@@ -1,0 +1,220 @@
+/// Records and bytes of one file by what became of them. Differences: a batch can take back what an
+/// earlier one counted as open.
+public struct Dispositions: Sendable, Equatable {
+  /// Records that are an execution or folded into one.
+  public var executionRecords: Int64 = 0
+  /// Bytes of those.
+  public var executionBytes: Int64 = 0
+  /// Plan records.
+  public var planRecords: Int64 = 0
+  /// Bytes of those.
+  public var planBytes: Int64 = 0
+  /// Records that are events.
+  public var eventRecords: Int64 = 0
+  /// Bytes of those.
+  public var eventBytes: Int64 = 0
+  /// Records that wait for others (a parse or bind without its execute).
+  public var openRecords: Int64 = 0
+  /// Bytes of those.
+  public var openBytes: Int64 = 0
+  /// Rejected ranges.
+  public var rejectedRecords: Int64 = 0
+  /// Bytes of those.
+  public var rejectedBytes: Int64 = 0
+
+  /// Nothing counted.
+  public init() {}
+}
+
+/// The state of one session at the end of a batch, as `open_sessions` holds it. A row there is a
+/// *segment*: consecutive lines of one session that were read.
+public struct SessionSnapshot: Sendable {
+  /// The session.
+  public var session: SessionID
+  /// First line of the segment; (source, session, firstLine) is the key of the row.
+  public var firstLine: Int64
+  /// Last line of the segment.
+  public var lastLine: Int64
+  /// `lastLine` of the stored row that this one replaces, nil if there is none yet: if the store
+  /// has another, someone else went on with the session, and the batch must be done anew.
+  public var storedLastLine: Int64?
+  /// Log time of the last line.
+  public var lastTime: LogTime
+  /// Lines that are missing within the segment.
+  public var missingLines: Int64
+  /// The correlator's state, opaque to the store; hashes, keys and figures, no text. Empty when the
+  /// session has ended: the row is deleted.
+  public var state: [UInt8]
+  /// Texts that the state refers to.
+  public var texts: [TextKey]
+  /// The identities of `texts`, filled in by the normalizer.
+  public var queryIDs: [Int64] = []
+  /// Records that wait in it, and their bytes.
+  public var openRecords: Int32
+  /// The session has ended or was given up: the stored row is deleted.
+  public var isOver: Bool
+
+  /// A snapshot.
+  public init(
+    session: SessionID, firstLine: Int64, lastLine: Int64, storedLastLine: Int64?,
+    lastTime: LogTime, missingLines: Int64, state: [UInt8], texts: [TextKey], openRecords: Int32,
+    isOver: Bool
+  ) {
+    self.session = session
+    self.firstLine = firstLine
+    self.lastLine = lastLine
+    self.storedLastLine = storedLastLine
+    self.lastTime = lastTime
+    self.missingLines = missingLines
+    self.state = state
+    self.texts = texts
+    self.openRecords = openRecords
+    self.isOver = isOver
+  }
+}
+
+/// A text that occurred in the batch, once for each key.
+public struct BatchText: Sendable {
+  /// Its key.
+  public var key: TextKey
+  /// Its bytes.
+  public var range: ByteRange
+  /// Log time of the first record of the batch that has it.
+  public var time: LogTime
+
+  /// A text.
+  public init(key: TextKey, range: ByteRange, time: LogTime) {
+    self.key = key
+    self.range = range
+    self.time = time
+  }
+}
+
+/// How far PostgreSQL's grammar went with a text, `queries.parse_status`.
+public enum ParseStatus: UInt8, Sendable {
+  case parsed, lexed, truncated, oversize
+
+  /// The word in the table.
+  public var word: String {
+    switch self {
+    case .parsed: "parsed"
+    case .lexed: "lexed"
+    case .truncated: "truncated"
+    case .oversize: "oversize"
+    }
+  }
+}
+
+/// What `queries` knows of a query besides figures.
+public struct QueryIdentity: Sendable {
+  /// `queries.id`
+  public var id: Int64
+  /// libpg_query's fingerprint; 0 where the grammar refused the text.
+  public var family: Int64
+  /// The canonical text.
+  public var normalizedSQL: [UInt8]
+  /// Kind of the statement, in lower case (`select`, `create table`, …).
+  public var statementKind: String
+  /// Relations that it names, `schema.name` or `name`, sorted, each once.
+  public var relations: [String]
+  /// How the text was read.
+  public var parseStatus: ParseStatus
+
+  /// An identity.
+  public init(
+    id: Int64, family: Int64, normalizedSQL: [UInt8], statementKind: String, relations: [String],
+    parseStatus: ParseStatus
+  ) {
+    self.id = id
+    self.family = family
+    self.normalizedSQL = normalizedSQL
+    self.statementKind = statementKind
+    self.relations = relations
+    self.parseStatus = parseStatus
+  }
+}
+
+/// One upsert of `queries`.
+public struct QueryUpsert: Sendable {
+  /// What it is.
+  public var identity: QueryIdentity
+  /// An example as the log has it, with credentials scrubbed; nil when samples are off or the batch
+  /// only names the query.
+  public var example: [UInt8]?
+  /// Log time of the example.
+  public var exampleAt: LogTime
+  /// Earliest time of the rows of this batch (executions, plans, events).
+  public var firstSeenAt: LogTime
+  /// Latest time of them.
+  public var lastSeenAt: LogTime
+  /// Settled top-level executions to add.
+  public var executions: Int64
+
+  /// An upsert.
+  public init(
+    identity: QueryIdentity, example: [UInt8]?, exampleAt: LogTime, firstSeenAt: LogTime,
+    lastSeenAt: LogTime, executions: Int64
+  ) {
+    self.identity = identity
+    self.example = example
+    self.exampleAt = exampleAt
+    self.firstSeenAt = firstSeenAt
+    self.lastSeenAt = lastSeenAt
+    self.executions = executions
+  }
+}
+
+/// Everything that one batch of records became: the content of one transaction.
+public struct FactBatch: Sendable {
+  /// `log_files.id`
+  public var file: Int64
+  /// Offset that the batch starts from: the committed one must equal it.
+  public var startOffset: Int64
+  /// Offset after it.
+  public var endOffset: Int64
+  /// The bytes that all ranges point into.
+  public var bytes: [UInt8]
+  /// How many of them are the file's own.
+  public var rawCount: Int
+  /// New rows.
+  public var executions: [ExecutionRow] = []
+  /// Changes of provisional rows.
+  public var amendments: [Amendment] = []
+  /// Provisional rows that turned out not to be.
+  public var retractions: [ProvisionalKey] = []
+  /// New plans.
+  public var plans: [PlanRow] = []
+  /// Plans whose statement became known.
+  public var planAmendments: [PlanAmendment] = []
+  /// Links.
+  public var links: [LinkRow] = []
+  /// Provisional links (session, plan line) that turned out not to be.
+  public var linkRetractions: [(session: SessionID, planLine: Int64)] = []
+  /// New events.
+  public var events: [EventRow] = []
+  /// Rejects.
+  public var rejects: [Reject] = []
+  /// Contexts that the rows refer to.
+  public var contexts: [SessionContext] = []
+  /// Texts that occurred.
+  public var texts: [BatchText] = []
+  /// Upserts of `queries`, filled in by the normalizer, ordered by id.
+  public var queries: [QueryUpsert] = []
+  /// Sessions whose state changed.
+  public var sessions: [SessionSnapshot] = []
+  /// What became of the records, by file: this one's and those that open records came from.
+  public var dispositions: [Int64: Dispositions] = [:]
+  /// Log time of the first and the last record; nil for a batch without records.
+  public var firstTime: LogTime?
+  /// See `firstTime`.
+  public var lastTime: LogTime?
+
+  /// An empty batch of `file`.
+  public init(file: Int64, startOffset: Int64, endOffset: Int64, bytes: [UInt8], rawCount: Int) {
+    self.file = file
+    self.startOffset = startOffset
+    self.endOffset = endOffset
+    self.bytes = bytes
+    self.rawCount = rawCount
+  }
+}

@@ -1,0 +1,189 @@
+public import LogModel
+
+/// The parser stage for csvlog: bytes of one file in, batches of records and rejects out.
+///
+/// Records and rejects tile the file: what a batch decides about is never looked at again, and what
+/// it decides depends on the bytes alone, not on how they were cut into blocks.
+///
+/// - Invariant: a torn last record is neither a record nor a reject until the file is known to be
+///   finished; it stays pending, and the next run begins with it.
+public struct CSVLogParser: Sendable {
+  /// What is known of the end of the bytes appended so far.
+  public enum Ending: Sendable {
+    /// More will be appended.
+    case more
+    /// The input ends here, but the file may still grow.
+    case pending
+    /// The file is finished: what is left is torn.
+    case finished
+  }
+
+  /// Bytes after which a batch is closed.
+  public static let batchBytesTarget = 8 << 20
+  /// A longer record is a reject. PostgreSQL's own limit for a text is 1 GB.
+  public static let recordBytesMax = 1 << 30
+  /// Bytes without the start of a record are rejected in pieces of at most this size.
+  public static let rejectBytesMax = 1 << 20
+
+  private let encoding: FallbackEncoding
+  private let zones: any ZoneResolving
+  private var buffer: [UInt8] = []
+  private var bufferOffset: Int64
+  private var scannedWithoutRecord = 0
+  private var decoder: RecordDecoder
+  private var framer = RecordFramer()
+  private var deferredError: ParsingError?
+
+  /// A parser that starts at `startOffset` of the decompressed stream, which is the start of a
+  /// record.
+  public init(startOffset: Int64, encoding: FallbackEncoding, zones: any ZoneResolving) {
+    bufferOffset = startOffset
+    self.encoding = encoding
+    self.zones = zones
+    decoder = RecordDecoder(encoding: encoding, zones: zones)
+  }
+
+  /// Offset after the last byte that was decided about.
+  public var decidedOffset: Int64 { bufferOffset }
+  /// Bytes that wait for the rest of their record.
+  public var pendingBytes: Int { buffer.count }
+  /// Whether enough bytes are there for a batch.
+  public var isBatchFull: Bool { buffer.count >= max(Self.batchBytesTarget, 2 * scannedWithoutRecord) }
+
+  /// Adds the next bytes of the stream.
+  public mutating func append(_ bytes: [UInt8]) {
+    if buffer.isEmpty { buffer.reserveCapacity(Self.batchBytesTarget + bytes.count) }
+    buffer.append(contentsOf: bytes)
+  }
+
+  /// Decides about as many of the appended bytes as can be decided; nil when none can.
+  ///
+  /// - Throws: `ParsingError` for a zone that cannot be told; everything before that record has
+  ///   been returned by earlier calls.
+  public mutating func parse(_ ending: Ending) throws(ParsingError) -> RecordBatch? {
+    if let deferredError { throw deferredError }
+    var batch = RecordBatch(startOffset: bufferOffset)
+    decoder.rewritten = []
+    decoder.rewrittenBase = buffer.count
+    decoder.plans = []
+    batch.records.reserveCapacity(buffer.count / 400)
+    var error: ParsingError?
+    let decided = buffer.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return 0 }
+      return decide(base, count: bytes.count, ending: ending, into: &batch, error: &error)
+    }
+    if decided == 0 {
+      if let error { throw error }
+      scannedWithoutRecord = buffer.count
+      return nil
+    }
+    deferredError = error
+    scannedWithoutRecord = 0
+    let rest = Array(buffer[decided...])
+    batch.rawCount = decided
+    batch.bytes = buffer
+    buffer = rest
+    batch.bytes.append(contentsOf: decoder.rewritten)
+    batch.plans = decoder.plans
+    decoder.rewritten = []
+    decoder.plans = []
+    bufferOffset += Int64(decided)
+    return batch
+  }
+
+  /// Returns how many of the bytes were decided about.
+  private mutating func decide(
+    _ base: UnsafePointer<UInt8>, count: Int, ending: Ending, into batch: inout RecordBatch,
+    error: inout ParsingError?
+  ) -> Int {
+    var at = 0
+    while at < count {
+      switch step(base, at: at, count: count, ending: ending, batch: &batch) {
+      case .record(let end): at = end
+      case .reject(let end, let reason):
+        batch.rejects.append(
+          Reject(
+            offset: bufferOffset + Int64(at), length: end - at, reason: reason,
+            bytes: ByteRange(start: at, end: end)))
+        at = end
+      case .undecided: return at
+      case .failed(let failure):
+        error = failure
+        return at
+      }
+    }
+    return at
+  }
+
+  private enum Step {
+    case record(end: Int)
+    case reject(end: Int, reason: String)
+    case undecided
+    case failed(ParsingError)
+  }
+
+  private mutating func step(
+    _ base: UnsafePointer<UInt8>, at: Int, count: Int, ending: Ending, batch: inout RecordBatch
+  ) -> Step {
+    let isFinished = ending == .finished
+    if base[at] == 0 {
+      var end = at
+      while end < count, base[end] == 0, end - at < Self.rejectBytesMax { end += 1 }
+      let isDecided = end < count || isFinished || end - at == Self.rejectBytesMax
+      return isDecided ? .reject(end: end, reason: "a run of NUL bytes") : .undecided
+    }
+    switch RecordStart.matches(base, at: at, end: count) {
+    case .yes: break
+    case .needsMoreBytes:
+      return isFinished ? .reject(end: count, reason: Self.tornTail) : .undecided
+    case .no:
+      return skip(base, at: at, count: count, isFinished, "no csvlog record starts here")
+    }
+    switch framer.frame(base, start: at, end: count) {
+    case .torn:
+      return skip(base, at: at, count: count, isFinished, "a torn record: its quotes are unbalanced")
+    case .unfinished:
+      if RecordFramer.hasTooManyLookalikes(base, start: at, end: count) {
+        return skip(
+          base, at: at, count: count, isFinished, "a torn record: it swallows its successors")
+      }
+      if count - at > Self.recordBytesMax {
+        return .reject(end: at + Self.rejectBytesMax, reason: "a record of more than 1 GB")
+      }
+      return isFinished ? skip(base, at: at, count: count, true, Self.tornTail) : .undecided
+    case .record(let end):
+      if RecordFramer.hasTooManyLookalikes(base, start: at, end: end) {
+        return skip(
+          base, at: at, count: count, isFinished, "a torn record: it swallows its successors")
+      }
+      let outcome = decoder.decode(
+        base, start: at, end: end, offset: bufferOffset + Int64(at), framer: framer)
+      switch outcome {
+      case .record(let record):
+        batch.records.append(record)
+        return .record(end: end)
+      case .malformed(let reason):
+        return skip(base, at: at, count: count, isFinished, "a malformed record: \(reason)")
+      case .zone(let word, .ambiguous(let zones)):
+        return .failed(
+          ParsingError(.ambiguousZone(word: word, zones: zones), offset: bufferOffset + Int64(at)))
+      case .zone(let word, _):
+        return .failed(ParsingError(.unknownZone(word: word), offset: bufferOffset + Int64(at)))
+      }
+    }
+  }
+
+  private static let tornTail = "a torn last record: the file ends inside it"
+
+  /// Rejects up to the next line that looks like the start of a record.
+  private func skip(
+    _ base: UnsafePointer<UInt8>, at: Int, count: Int, _ isFinished: Bool, _ reason: String
+  ) -> Step {
+    let next = RecordFramer.nextStart(base, after: at, end: min(count, at + Self.rejectBytesMax))
+    if let start = next.start { return .reject(end: start, reason: reason) }
+    if count - at >= Self.rejectBytesMax + RecordStart.bytesMax {
+      return .reject(end: at + Self.rejectBytesMax, reason: reason)
+    }
+    return isFinished ? .reject(end: count, reason: reason) : .undecided
+  }
+}

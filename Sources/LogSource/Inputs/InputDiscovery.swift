@@ -1,0 +1,99 @@
+/// A file that was found in a directory and is no csvlog: normal where other formats lie beside it.
+public struct SkippedFile: Sendable, Equatable {
+  /// Where it is.
+  public var path: LogPath
+  /// What it is instead.
+  public var kind: InputProblem.Kind
+}
+
+/// What the paths of a command line lead to.
+public struct Discovery: Sendable, Equatable {
+  /// Logs, each once, by the time of their first record, then by path; standard input last.
+  public var inputs: [LogInput] = []
+  /// What was named and cannot be read, or looks like a log and cannot be read.
+  public var problems: [InputProblem] = []
+  /// Files in directories that are no csvlog.
+  public var skipped: [SkippedFile] = []
+}
+
+/// Turns paths into logs: files, directories with all below them, patterns that no shell expanded,
+/// and `-` for standard input. Logs are known by their content, names do not matter.
+///
+/// Works on its own thread, because disks can be slow; opening never waits for a pipe or device.
+public actor InputDiscovery {
+  private nonisolated let executor = SerialQueueExecutor(label: "pgtrawl.discovery")
+  /// The actor's own queue.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// A discovery.
+  public init() {}
+
+  /// Finds the logs that `paths` lead to. Throws only `cancelled`.
+  public func find(_ paths: [LogPath]) throws(LogSourceError) -> Discovery {
+    var walk = InputWalk()
+    for path in paths { walk.add(path) }
+    var result = Discovery()
+    result.problems = walk.problems
+    result.skipped = walk.skipped
+    var seen: Set<InputWalk.FileKey> = []
+    var dealtWith: Set<InputWalk.FileKey> = []
+    // What was named comes first: it is a problem where what was only found is not.
+    for found in walk.files.filter(\.isNamed) + walk.files.filter({ !$0.isNamed })
+    where seen.insert(found.key).inserted {
+      if Task.isCancelled { throw LogSourceError(code: .cancelled, path: found.path) }
+      let skippedBefore = result.skipped.count
+      Self.look(at: found, &result)
+      if result.skipped.count == skippedBefore { dealtWith.insert(found.key) }
+    }
+    for path in walk.directories {
+      let prefix = path.appending([]).bytes
+      let holdsSomething = walk.files.contains {
+        dealtWith.contains($0.key) && $0.path.bytes.starts(with: prefix)
+      }
+      if !holdsSomething { result.problems.append(InputProblem(path: path, kind: .noLogs)) }
+    }
+    result.inputs.sort {
+      switch ($0.firstTime, $1.firstTime) {
+      case (let a?, let b?) where a != b: a < b
+      case (.some, nil): true
+      case (nil, .some): false
+      default: $0.path < $1.path
+      }
+    }
+    if walk.hasStandardInput { result.inputs.append(.standardInput) }
+    result.problems.sort { $0.path < $1.path }
+    result.skipped.sort { $0.path < $1.path }
+    return result
+  }
+
+  private static func look(at found: InputWalk.Found, _ result: inout Discovery) {
+    switch HeadReading.read(found.path) {
+    case .log(let input): result.inputs.append(input)
+    case .gone:
+      // Rotation renames and deletes; what was named must be there.
+      if found.isNamed {
+        result.problems.append(InputProblem(path: found.path, kind: .notFound))
+      }
+    case .problem(let kind):
+      if found.isNamed || kind.concernsLogs {
+        result.problems.append(InputProblem(path: found.path, kind: kind))
+      } else {
+        result.skipped.append(SkippedFile(path: found.path, kind: kind))
+      }
+    }
+  }
+}
+
+extension InputProblem.Kind {
+  /// Whether a log may hide behind it, so that passing over it would lose one.
+  var concernsLogs: Bool {
+    switch self {
+    case .permissionDenied, .packed, .corruptGzip, .readFailed: true
+    case .notFound, .danglingLink, .symlinkLoop, .emptyDirectory, .noLogs, .specialFile,
+      .stderrLog, .jsonLog, .notPostgreSQLLog:
+      false
+    }
+  }
+}

@@ -1,0 +1,225 @@
+internal import Digest
+internal import Gzip
+public import LogModel
+
+/// Reads one log: `open`, find out which file it is (`identify`), `start` at an offset, then `next`
+/// until it gives nil.
+///
+/// Reads block; they run on a queue of the reader's own.
+public actor LogReader {
+  private nonisolated let executor = SerialQueueExecutor(label: "pgtrawl.reader")
+  /// The actor's own queue.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// The input as it was found.
+  public nonisolated let input: LogInput
+  private var source: DecodedInput?
+  private var facts: InputFacts?
+  /// Everything that was read since the start, as long as it is not known which file it is.
+  private var trail = ContentTrail()
+
+  /// A reader of `input`; opens nothing.
+  public init(_ input: LogInput) { self.input = input }
+
+  /// Why there is nothing more; nil before that, and before `open`.
+  public var end: InputEnd? { source?.end }
+
+  /// Opens the input and reads its first bytes. Throws what opening and reading may meet;
+  /// `unusable` when the content is no csvlog.
+  public func open() throws(LogSourceError) -> InputFacts {
+    let source =
+      input.isStandardInput
+      ? try DecodedInput.standardInput() : try DecodedInput(path: input.path)
+    source.willReadOnce()
+    let start = try Self.read(source, count: HeadContent.bytesMax)
+    if start.isEmpty, case .corruptGzip = source.end {
+      throw LogSourceError(code: .unusable(.corruptGzip), path: input.path)
+    }
+    if case .problem(let kind) = HeadContent.of(start, isInner: source.form == .gzip) {
+      throw LogSourceError(code: .unusable(kind), path: input.path)
+    }
+    if !start.isEmpty { try source.rewind() }
+    var trailer: GzipTrailer?
+    if source.isFile, source.form == .gzip {
+      trailer = GzipTrailer(lastBytes: try source.storedTail(count: GzipTrailer.byteCount))
+    }
+    let facts = InputFacts(
+      form: source.form, device: source.isFile ? source.status.device : nil,
+      inode: source.isFile ? source.status.inode : nil,
+      size: source.isFile && source.form == .plain ? source.status.size : nil,
+      head: Array(start.prefix(ContentTrail.edgeBytesMax)), trailer: trailer)
+    self.source = source
+    self.facts = facts
+    trail = ContentTrail()
+    return facts
+  }
+
+  /// Finds out which file the input is. `candidates` as for `IdentityRules.step`. May read all of
+  /// the input.
+  public func identify(
+    among candidates: [Generation]
+  ) throws(LogSourceError) -> IdentityDecision {
+    guard var facts, let source else { preconditionFailure("open() comes first") }
+    defer { self.facts = facts }
+    while true {
+      if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
+      switch IdentityRules.step(facts, candidates: candidates) {
+      case .decided(let decision): return decision
+      case .needs(.anchor(let id)):
+        facts.anchors[id] = try Self.hasAnchor(source, candidates.first { $0.id == id })
+      case .needs(.prefix(let offset)):
+        let offsets = candidates.filter { IdentityRules.headMatches($0, facts) }
+          .map(\.committedOffset)
+        try measure(Set(offsets + [offset]).filter { $0 <= offset }.sorted(), source, &facts)
+      case .needs(.comparison(let id)):
+        facts.comparisons[id] = try compare(source, candidates.first { $0.id == id })
+      }
+    }
+  }
+
+  /// Goes to where reading begins: the committed offset of a generation that the input was
+  /// identified as, or the start. Returns the trail up to there. Throws `contentChanged` when the
+  /// content is not the generation's, `notRewindable` when a stream has gone too far.
+  public func start(at generation: Generation?) throws(LogSourceError) -> ContentTrail {
+    guard let source else { preconditionFailure("open() comes first") }
+    guard let generation, generation.committedOffset > 0 else {
+      try source.rewind()
+      source.stopRecording()
+      return ContentTrail()
+    }
+    let offset = generation.committedOffset
+    if source.isFile, source.form == .plain { return try seek(source, to: generation) }
+    if trail.offset > offset || trail.offset != source.position { try restart(source) }
+    guard try advance(source, to: offset), trail.mark() == generation.mark else {
+      throw LogSourceError(code: .contentChanged, path: input.path, offset: offset)
+    }
+    source.stopRecording()
+    return trail
+  }
+
+  /// The next bytes; nil at the end, and then `end` says why.
+  public func next() throws(LogSourceError) -> LogBlock? {
+    guard let source else { preconditionFailure("open() comes first") }
+    if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
+    let offset = source.position
+    let bytes = try source.read(upTo: LogBlock.bytesMax)
+    return bytes.isEmpty ? nil : LogBlock(offset: offset, bytes: bytes)
+  }
+
+  /// Closes the file.
+  public func close() {
+    source = nil
+    facts = nil
+  }
+}
+
+extension LogReader {
+  private static func read(
+    _ source: DecodedInput, count: Int
+  ) throws(LogSourceError) -> [UInt8] {
+    var all: [UInt8] = []
+    while all.count < count {
+      let bytes = try source.read(upTo: count - all.count)
+      if bytes.isEmpty { break }
+      all += bytes
+    }
+    return all
+  }
+
+  private static func hasAnchor(
+    _ source: DecodedInput, _ generation: Generation?
+  ) throws(LogSourceError) -> Bool {
+    guard let generation else { return false }
+    let length = generation.mark.anchorLength
+    let bytes = try source.plainBytes(
+      at: generation.committedOffset - Int64(length), count: length)
+    return SHA256Hash.of(bytes) == generation.mark.anchorHash
+  }
+
+  private func seek(
+    _ source: DecodedInput, to generation: Generation
+  ) throws(LogSourceError) -> ContentTrail {
+    let mark = generation.mark
+    let offset = generation.committedOffset
+    let head = try source.plainBytes(at: 0, count: mark.headLength)
+    let anchor = try source.plainBytes(
+      at: offset - Int64(mark.anchorLength), count: mark.anchorLength)
+    guard let trail = ContentTrail(continuing: generation, head: head, anchor: anchor) else {
+      throw LogSourceError(code: .contentChanged, path: input.path, offset: offset)
+    }
+    source.seek(to: offset, anchor: anchor)
+    return trail
+  }
+
+  /// Learns what precedes each of `offsets`, which are sorted, in one pass.
+  private func measure(
+    _ offsets: [Int64], _ source: DecodedInput, _ facts: inout InputFacts
+  ) throws(LogSourceError) {
+    let missing = offsets.filter { facts.prefixes[$0] == nil }
+    if let first = missing.first, trail.offset > first || trail.offset != source.position {
+      try restart(source)
+    }
+    for offset in missing {
+      facts.prefixes[offset] =
+        try advance(source, to: offset) ? .crc(trail.crc) : .endsBefore(length: trail.offset)
+    }
+  }
+
+  /// Reads up to `offset`; false when the input ends before.
+  private func advance(
+    _ source: DecodedInput, to offset: Int64
+  ) throws(LogSourceError) -> Bool {
+    while trail.offset < offset {
+      if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
+      let count = Int(min(Int64(LogBlock.bytesMax), offset - trail.offset))
+      let bytes = try source.read(upTo: count)
+      if bytes.isEmpty { return false }
+      trail.absorb(bytes, count: bytes.count)
+    }
+    return true
+  }
+
+  private func restart(_ source: DecodedInput) throws(LogSourceError) {
+    try source.rewind()
+    trail = ContentTrail()
+  }
+
+  /// Holds the input against the file where the generation was last seen.
+  private func compare(
+    _ source: DecodedInput, _ generation: Generation?
+  ) throws(LogSourceError) -> InputFacts.Comparison {
+    guard let generation, let original = Self.original(of: generation, besides: source) else {
+      return .impossible
+    }
+    do throws(LogSourceError) { try restart(source) } catch { return .impossible }
+    var result = InputFacts.Comparison.isPrefix
+    while true {
+      if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
+      let bytes = try source.read(upTo: LogBlock.bytesMax)
+      if bytes.isEmpty { break }
+      let others = (try? Self.read(original, count: bytes.count)) ?? []
+      guard others != bytes else { continue }
+      // A file that is shorter than what was read from it is no witness.
+      result = bytes.starts(with: others) ? .impossible : .differs
+      break
+    }
+    // A stream that cannot go back says so when it has to be read.
+    try? restart(source)
+    return result
+  }
+
+  private static func original(
+    of generation: Generation, besides source: DecodedInput
+  ) -> DecodedInput? {
+    guard let original = try? DecodedInput(path: LogPath(escaped: generation.path)),
+      original.status.inode != source.status.inode
+        || original.status.device != source.status.device,
+      let head = try? read(original, count: generation.mark.headLength),
+      SHA256Hash.of(head) == generation.mark.headHash,
+      (try? original.rewind()) != nil
+    else { return nil }
+    return original
+  }
+}

@@ -1,0 +1,177 @@
+internal import LogModel
+public import Postgres
+
+/// The store: one connection, over which files are registered, batches committed and mistakes
+/// undone.
+///
+/// One operation runs at a time, further ones wait for their turn; loaders that shall work beside
+/// each other have a store each. A broken connection is made anew by the next operation.
+public actor Store {
+  /// Runs after every connect: whether the schema is one that this program can write.
+  public typealias SchemaCheck = @Sendable (PostgresConnection) async throws -> Void
+
+  /// How often a transaction is begun again after deadlocks, lock timeouts or a broken connection.
+  static let attemptsMax = 8
+  /// The oldest server that has what the schema needs.
+  static let serverVersionMin = 130_000
+  /// What the session needs beside the connection's own settings.
+  private static let sessionSettings = """
+    SET lock_timeout = '30s'; SET statement_timeout = 0; SET jit = off; \
+    SET default_transaction_isolation = 'read committed'
+    """
+
+  /// Whether rejected bytes are kept; without, their length and hash remain.
+  let keepsRejectedBytes: Bool
+  let connection = PostgresConnection()
+  /// Months (year × 12 + month − 1) that have their partitions.
+  var knownMonths: Set<Int> = []
+  /// `log_files.source_id`, which never changes.
+  var sourceOfFile: [Int64: Int32] = [:]
+
+  private let conninfo: String
+  private let schemaCheck: SchemaCheck
+  private var isTaken = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  /// A store at `conninfo` (any libpq connection string or URI), not connected yet.
+  public init(
+    conninfo: String, keepsRejectedBytes: Bool = true,
+    schemaCheck: @escaping SchemaCheck = { _ in }
+  ) {
+    self.conninfo = conninfo
+    self.keepsRejectedBytes = keepsRejectedBytes
+    self.schemaCheck = schemaCheck
+  }
+
+  /// Connects and checks server, encoding and schema.
+  ///
+  /// Throws `down`, `refused`, `auth`, `readOnly`, `tooOld`, `encoding`, `schema`, `cancelled`; what
+  /// the schema check throws that is no `LoadError` comes as `schema`.
+  public func open() async throws(LoadError) {
+    await takeTurn()
+    defer { passTurn() }
+    try await connectIfNeeded()
+  }
+
+  /// Closes the connection; the next operation would connect again.
+  public func close() async { await connection.close() }
+
+  /// Runs `body` when its turn comes, on a connection that works, and again after deadlocks, lock
+  /// timeouts and broken connections: it must be safe to repeat.
+  func attempt<Value: Sendable>(
+    _ body: (PostgresConnection) async throws(PostgresError) -> Value
+  ) async throws(LoadError) -> Value {
+    await takeTurn()
+    defer { passTurn() }
+    return try await repeating(body)
+  }
+
+  /// As `attempt`, for who has the turn already.
+  func repeating<Value: Sendable>(
+    _ body: (PostgresConnection) async throws(PostgresError) -> Value
+  ) async throws(LoadError) -> Value {
+    var attempts = 0
+    while true {
+      do throws(PostgresError) {
+        try await connectIfNeeded()
+        return try await body(connection)
+      } catch let error as PostgresError {
+        await connection.rollback()
+        attempts += 1
+        guard Self.isWorthRepeating(error), attempts < Self.attemptsMax else {
+          throw LoadError(error)
+        }
+        try await backOff(attempts)
+      }
+    }
+  }
+
+  /// Whether a transaction that failed so can be run again at once.
+  static func isWorthRepeating(_ error: PostgresError) -> Bool {
+    switch error.condition {
+    case .serialization, .lockNotAvailable: true
+    case .down: error.code != .connectionFailed
+    default: false
+    }
+  }
+
+  /// Waits 10 ms, then twice as long each time, at most 2 s; with a share that differs by connection,
+  /// so that two that met do not meet again.
+  func backOff(_ attempts: Int) async throws(LoadError) {
+    let base = min(2_000, 10 << min(attempts - 1, 8))
+    do {
+      try await Task.sleep(for: .milliseconds(base + Int.random(in: 0...base)))
+    } catch {
+      throw LoadError(code: .cancelled, message: "cancelled while waiting for the store")
+    }
+  }
+
+  /// Makes the connection if there is none that works.
+  func connectIfNeeded() async throws(LoadError) {
+    guard await connection.isBroken else { return }
+    knownMonths = []
+    do throws(PostgresError) {
+      try await connection.connect(conninfo: conninfo)
+      try await checkServer()
+    } catch {
+      await connection.close()
+      throw error
+    }
+    do {
+      try await schemaCheck(connection)
+    } catch let error as LoadError {
+      await connection.close()
+      throw error
+    } catch let error as PostgresError {
+      await connection.close()
+      throw LoadError(error)
+    } catch {
+      await connection.close()
+      throw LoadError(code: .schema, message: "\(error)")
+    }
+  }
+
+  private func checkServer() async throws(LoadError) {
+    let version = await connection.serverVersion
+    guard version >= Self.serverVersionMin else {
+      throw LoadError(code: .tooOld, message: "the server is PostgreSQL \(version / 10_000)")
+    }
+    let encoding = await connection.parameterStatus("server_encoding") ?? ""
+    guard encoding == "UTF8" || encoding == "SQL_ASCII" else {
+      throw LoadError(code: .encoding, message: "the database's encoding is \(encoding)")
+    }
+    do {
+      try await connection.execute(Self.sessionSettings)
+      let state = try await connection.query(
+        "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'")
+      guard let row = state.first, row.bool(0) == false, row.bool(1) == false else {
+        throw LoadError(
+          code: .readOnly, sqlState: "25006", message: "a standby, or default_transaction_read_only")
+      }
+    } catch let error as PostgresError {
+      throw LoadError(error)
+    } catch let error as LoadError {
+      throw error
+    } catch {
+      throw LoadError(code: .other, message: "\(error)")
+    }
+  }
+
+  /// Waits until no other operation uses the connection.
+  func takeTurn() async {
+    guard isTaken else {
+      isTaken = true
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  /// Lets the next operation use the connection.
+  func passTurn() {
+    guard !waiting.isEmpty else {
+      isTaken = false
+      return
+    }
+    waiting.removeFirst().resume()
+  }
+}

@@ -1,0 +1,147 @@
+internal import CLibPQ
+
+/// Owns one `PGconn`. libpq's rule: one thread at a time; only `QueryCanceller` acts beside it.
+///
+/// Every call blocks until the server has answered.
+struct ConnectionHandle: ~Copyable {
+  private let raw: OpaquePointer
+  /// Receives what the server says beside its results; outlives `raw`, which points to it.
+  let notices: NoticeBox
+
+  /// Takes over `raw`, which must be connected.
+  init(owning raw: OpaquePointer) {
+    self.raw = raw
+    notices = NoticeBox()
+    PQsetNoticeReceiver(raw, receiveNotice, Unmanaged.passUnretained(notices).toOpaque())
+  }
+
+  deinit {
+    PQfinish(raw)
+  }
+
+  var isBroken: Bool { PQstatus(raw) != CONNECTION_OK }
+  var serverVersion: Int { Int(PQserverVersion(raw)) }
+  var backendID: Int { Int(PQbackendPID(raw)) }
+
+  var transactionStatus: PostgresTransactionStatus {
+    switch PQtransactionStatus(raw) {
+    case PQTRANS_IDLE: .idle
+    case PQTRANS_ACTIVE: .active
+    case PQTRANS_INTRANS: .inTransaction
+    case PQTRANS_INERROR: .failed
+    default: .unknown
+    }
+  }
+
+  func parameterStatus(_ name: String) -> String? {
+    PQparameterStatus(raw, name).map { String(cString: $0) }
+  }
+
+  func makeCanceller() -> QueryCanceller {
+    QueryCanceller(connection: raw)
+  }
+
+  /// Runs a script by the simple protocol; the last statement's outcome.
+  func execute(_ sql: String) throws(PostgresError) -> PostgresResult {
+    try Self.check(sql)
+    return try outcome(ResultHandle(PQexec(raw, sql)), isBinary: false)
+  }
+
+  /// Runs one statement by the extended protocol.
+  func query(
+    _ sql: String, _ parameters: [PostgresParameter], isBinary: Bool
+  ) throws(PostgresError) -> PostgresResult {
+    try Self.check(sql)
+    let arena = try ParameterArena(parameters)
+    let result = arena.withPointers { values in
+      PQexecParams(
+        raw, sql, Int32(parameters.count), arena.types, values, arena.lengths, arena.formats,
+        isBinary ? 1 : 0)
+    }
+    return try outcome(ResultHandle(result), isBinary: isBinary)
+  }
+
+  /// Starts `COPY … FROM STDIN`.
+  func beginCopy(_ sql: String) throws(PostgresError) {
+    try Self.check(sql)
+    let result = ResultHandle(PQexec(raw, sql))
+    guard result.status != PGRES_COPY_IN else { return }
+    _ = try outcome(result, isBinary: false)
+    throw PostgresError(
+      code: .protocolViolation, message: "the statement is not a COPY … FROM STDIN")
+  }
+
+  /// Sends a piece of COPY data; false when the server does not take more, `finishCopy` says why.
+  func sendCopy(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    bytes.withMemoryRebound(to: CChar.self) { bytes in
+      PQputCopyData(raw, bytes.baseAddress, Int32(bytes.count)) == 1
+    }
+  }
+
+  /// Ends COPY, as failed when there is a `failure`, and reads all that the server says to it.
+  func finishCopy(failure: String?) throws(PostgresError) -> PostgresResult {
+    // Its own outcome tells nothing that the results below do not tell better.
+    _ = PQputCopyEnd(raw, failure)
+    var last: PostgresResult?
+    var error: PostgresError?
+    while let pointer = PQgetResult(raw) {
+      do {
+        last = try outcome(ResultHandle(pointer), isBinary: false)
+      } catch let failed {
+        error = error ?? failed
+        if isBroken { break }
+      }
+    }
+    if let error { throw error }
+    guard let last else { throw connectionError() }
+    return last
+  }
+
+  private static func check(_ sql: String) throws(PostgresError) {
+    guard sql.utf8.contains(0) else { return }
+    throw PostgresError(code: .invalidParameter, message: "a statement holds a zero byte")
+  }
+
+  private func outcome(
+    _ result: consuming ResultHandle, isBinary: Bool
+  ) throws(PostgresError) -> PostgresResult {
+    switch result.status {
+    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+      return result.copied(isBinary: isBinary)
+    case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+      abandonCopy(result.status)
+      throw PostgresError(
+        code: .protocolViolation, message: "COPY from or to the client is not possible here")
+    default:
+      throw result.serverError() ?? connectionError()
+    }
+  }
+
+  /// Brings the connection out of a COPY that nobody asked for.
+  private func abandonCopy(_ status: ExecStatusType) {
+    if status == PGRES_COPY_IN {
+      _ = PQputCopyEnd(raw, "COPY is not possible here")
+    } else {
+      var buffer: UnsafeMutablePointer<CChar>?
+      while PQgetCopyData(raw, &buffer, 0) > 0 {
+        PQfreemem(buffer)
+      }
+    }
+    while let pointer = PQgetResult(raw) {
+      _ = ResultHandle(pointer)
+      if isBroken { break }
+    }
+  }
+
+  private func connectionError() -> PostgresError {
+    let message = ConnectionMessage(String(cString: PQerrorMessage(raw))).text
+    return PostgresError(code: isBroken ? .connectionLost : .protocolViolation, message: message)
+  }
+}
+
+/// Called by libpq inside of the calls above, on their thread.
+private func receiveNotice(context: UnsafeMutableRawPointer?, result: OpaquePointer?) {
+  guard let context, let result else { return }
+  let box = Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue()
+  box.append(ResultHandle.notice(borrowing: result))
+}

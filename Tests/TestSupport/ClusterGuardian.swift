@@ -1,0 +1,52 @@
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// A shell that waits for the end of the test process and then stops and removes its cluster.
+///
+/// It reads from a pipe that nobody writes to: the kernel closes it when the process ends, also
+/// after a crash or a kill.
+final class ClusterGuardian: Sendable {
+  private static let script = """
+    trap '' INT TERM HUP
+    cat >/dev/null
+    "$2/pg_ctl" -D "$1/data" -w -t 30 -m immediate stop
+    rm -rf "$1"
+    """
+
+  private let writeEnd: Mutex<Int32>
+
+  init(directory: String, binDirectory: String) throws {
+    var ends: [Int32] = [0, 0]
+    // Not inherited by the server, which would keep the pipe open.
+    guard pipe(&ends) == 0, fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0,
+      fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0
+    else {
+      throw TestFailure("cannot make a pipe: \(String(cString: strerror(errno)))")
+    }
+    let command = ServerPrograms.command(
+      "/bin/sh", ["-c", Self.script, "guardian", directory, binDirectory], in: "/")
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
+    process.arguments = [command.program] + command.arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: "/")
+    process.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    writeEnd = Mutex(ends[1])
+  }
+
+  /// Lets the guardian go to work now; it goes on by itself.
+  func release() {
+    writeEnd.withLock { end in
+      guard end >= 0 else { return }
+      close(end)
+      end = -1
+    }
+  }
+
+  deinit {
+    release()
+  }
+}
