@@ -25,8 +25,6 @@ public struct CSVLogParser: Sendable {
   /// Bytes without the start of a record are rejected in pieces of at most this size.
   public static let rejectBytesMax = 1 << 20
 
-  private let encoding: FallbackEncoding
-  private let zones: any ZoneResolving
   private var buffer: [UInt8] = []
   private var bufferOffset: Int64
   private var scannedWithoutRecord = 0
@@ -38,8 +36,6 @@ public struct CSVLogParser: Sendable {
   /// record.
   public init(startOffset: Int64, encoding: FallbackEncoding, zones: any ZoneResolving) {
     bufferOffset = startOffset
-    self.encoding = encoding
-    self.zones = zones
     decoder = RecordDecoder(encoding: encoding, zones: zones)
   }
 
@@ -168,7 +164,13 @@ public struct CSVLogParser: Sendable {
         return .failed(
           ParsingError(.ambiguousZone(word: word, zones: zones), offset: bufferOffset + Int64(at)))
       case .zone(let word, _):
-        return .failed(ParsingError(.unknownZone(word: word), offset: bufferOffset + Int64(at)))
+        // A file that begins with it needs a setting; in the middle of a file it is damage.
+        guard bufferOffset + Int64(at) > 0 else {
+          return .failed(ParsingError(.unknownZone(word: word), offset: 0))
+        }
+        return skip(
+          base, at: at, count: count, isFinished,
+          "a malformed record: its time zone is in no time zone database")
       }
     }
   }

@@ -45,7 +45,9 @@ public struct LogPath: Sendable, Hashable, Comparable {
     let text = escaped
     // Only bash's $'…' takes escapes for bytes that are not printable.
     let needsEscapes = Array(text.utf8) != bytes
-    let quoted = text.reduce(into: "") { $0 += $1 == "'" ? (needsEscapes ? "\\'" : "'\\''") : "\($1)" }
+    let quoted = text.reduce(into: "") {
+      $0 += $1 == "'" ? (needsEscapes ? "\\'" : "'\\''") : "\($1)"
+    }
     return needsEscapes ? "$'\(quoted)'" : "'\(quoted)'"
   }
 }

@@ -98,7 +98,8 @@ extension LogSourceError: CustomStringConvertible {
     case .unknownTimeZone(let zone, let similar):
       "unknown time zone \"\(LogPath(zone).escaped)\""
         + (similar.isEmpty
-          ? "; give a name like Europe/Berlin" : "; did you mean \(similar.joined(separator: ", "))?")
+          ? "; give a name like Europe/Berlin"
+          : "; did you mean \(similar.joined(separator: ", "))?")
     case .noTimeZoneDatabase:
       "\(name): no time zone database there; install tzdata, or set TZDIR"
     case .damagedTimeZone(let zone): "\(name): time zone \(zone) cannot be read; reinstall tzdata"

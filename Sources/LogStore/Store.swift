@@ -72,12 +72,19 @@ public actor Store {
   ) async throws(LoadError) -> Value {
     var attempts = 0
     while true {
-      do throws(PostgresError) {
+      attempts += 1
+      do throws(LoadError) {
         try await connectIfNeeded()
+      } catch {
+        // The first attempt's caller is told at once; later ones wait for a server that restarts.
+        guard error.code == .down, attempts > 1, attempts < Self.attemptsMax else { throw error }
+        try await backOff(attempts)
+        continue
+      }
+      do throws(PostgresError) {
         return try await body(connection)
-      } catch let error as PostgresError {
+      } catch {
         await connection.rollback()
-        attempts += 1
         guard Self.isWorthRepeating(error), attempts < Self.attemptsMax else {
           throw LoadError(error)
         }
@@ -110,14 +117,9 @@ public actor Store {
   func connectIfNeeded() async throws(LoadError) {
     guard await connection.isBroken else { return }
     knownMonths = []
-    do throws(PostgresError) {
+    do {
       try await connection.connect(conninfo: conninfo)
       try await checkServer()
-    } catch {
-      await connection.close()
-      throw error
-    }
-    do {
       try await schemaCheck(connection)
     } catch let error as LoadError {
       await connection.close()
@@ -131,7 +133,7 @@ public actor Store {
     }
   }
 
-  private func checkServer() async throws(LoadError) {
+  private func checkServer() async throws {
     let version = await connection.serverVersion
     guard version >= Self.serverVersionMin else {
       throw LoadError(code: .tooOld, message: "the server is PostgreSQL \(version / 10_000)")
@@ -140,20 +142,12 @@ public actor Store {
     guard encoding == "UTF8" || encoding == "SQL_ASCII" else {
       throw LoadError(code: .encoding, message: "the database's encoding is \(encoding)")
     }
-    do {
-      try await connection.execute(Self.sessionSettings)
-      let state = try await connection.query(
-        "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'")
-      guard let row = state.first, row.bool(0) == false, row.bool(1) == false else {
-        throw LoadError(
-          code: .readOnly, sqlState: "25006", message: "a standby, or default_transaction_read_only")
-      }
-    } catch let error as PostgresError {
-      throw LoadError(error)
-    } catch let error as LoadError {
-      throw error
-    } catch {
-      throw LoadError(code: .other, message: "\(error)")
+    try await connection.execute(Self.sessionSettings)
+    let state = try await connection.query(
+      "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'")
+    guard let row = state.first, row.bool(0) == false, row.bool(1) == false else {
+      throw LoadError(
+        code: .readOnly, sqlState: "25006", message: "a standby, or default_transaction_read_only")
     }
   }
 

@@ -54,8 +54,7 @@ struct ListStack {
       if kind == .rows { list.depth = 1 } else { list.elementStart += 1 }
       lists.append(list)
     } else if top >= 0 {
-      if lists[top].isAfterRow {
-        lists[top].isAfterRow = false
+      if lists[top].kind == .rows, lists[top].depth == 0 {
         lists[top].elementStart = UInt32(truncatingIfNeeded: at)
       }
       if lists[top].isAfterTypeName { lists[top].isConstant = false }
@@ -109,6 +108,7 @@ struct ListStack {
       return
     }
     if lists[top].kind != .rows { endElement(&out) }
+    lists[top].isAfterRow = false
     let at = UInt32(truncatingIfNeeded: out.count)
     lists[top].separatorStart = at
     // A comma and a space stand before the element.

@@ -63,7 +63,12 @@ public struct SQLLexer {
         return SQLToken(.symbol, start, position)
       case ByteClass.slash:
         if at &+ 1 < count, base[at &+ 1] == 0x2A {
-          at = commentEnd(at &+ 2)
+          guard let end = commentEnd(at &+ 2) else {
+            endsInComment = true
+            at = count
+            continue
+          }
+          at = end
           continue
         }
         position = operatorEnd(at)
@@ -171,20 +176,34 @@ public struct SQLLexer {
   /// PostgreSQL makes one token of `U&'…' UESCAPE 'c'`.
   private func withEscapeClause(_ token: SQLToken) -> SQLToken {
     guard !token.isUnterminated else { return token }
-    var ahead = self
-    ahead.position = token.end
-    let word = ahead.plainNext()
-    guard word.kind == .word, Words.pack(base, word) == Words.pack("uescape") else { return token }
-    let escape = ahead.plainNext()
-    guard escape.kind == .string, !escape.isUnterminated, base[escape.start] == 0x27 else {
+    let word = gapEnd(token.end)
+    let end = wordEnd(word)
+    guard end &- word == 7, Words.matches(base, SQLToken(.word, word, end), "uescape") else {
       return token
     }
-    return SQLToken(token.kind, token.start, escape.end)
+    let escape = gapEnd(end)
+    guard escape < count, base[escape] == 0x27 else { return token }
+    let close = ByteScan.find(0x27, in: base, from: escape &+ 1, to: count)
+    guard close < count else { return token }
+    return SQLToken(token.kind, token.start, close &+ 1)
   }
 
-  // A call that is not inlined: `scan` would contain itself.
-  @inline(never)
-  private mutating func plainNext() -> SQLToken { scan() }
+  /// One past the white space and comments at `from`.
+  private func gapEnd(_ from: Int) -> Int {
+    var at = from
+    while at &+ 1 < count {
+      if classes[Int(base[at])] == ByteClass.space {
+        at &+= 1
+      } else if base[at] == 0x2D, base[at &+ 1] == 0x2D {
+        at = lineEnd(at &+ 2)
+      } else if base[at] == 0x2F, base[at &+ 1] == 0x2A {
+        at = commentEnd(at &+ 2) ?? count
+      } else {
+        return at
+      }
+    }
+    return at
+  }
 
   private func dollar(_ start: Int) -> SQLToken {
     var at = start &+ 1
@@ -222,15 +241,13 @@ public struct SQLLexer {
     ByteScan.find(0x0A, or: 0x0D, in: base, from: from, to: count)
   }
 
-  private mutating func commentEnd(_ from: Int) -> Int {
+  /// Nil when the comment is open at the end of the text.
+  private func commentEnd(_ from: Int) -> Int? {
     var at = from
     var depth = 1
     while true {
       at = ByteScan.find(0x2A, or: 0x2F, in: base, from: at, to: count)
-      guard at &+ 1 < count else {
-        endsInComment = true
-        return count
-      }
+      guard at &+ 1 < count else { return nil }
       let second = base[at &+ 1]
       if base[at] == 0x2A, second == 0x2F {
         depth &-= 1

@@ -61,7 +61,7 @@ struct PostgresFaultTests {
     ("%s dbname=missing", .connectionFailed, .auth, "3D000"),
     ("%s user=missing", .connectionFailed, .auth, "28000"),
     ("host=x password=hunter2 'hunter2", .invalidConninfo, .auth, nil),
-    ("postgresql://u:hunter2@h:1:2/", .invalidConninfo, .auth, nil),
+    ("postgresql://u:hunter2@[h/x", .invalidConninfo, .auth, nil),
     ("host=x hunter2=1", .invalidConninfo, .auth, nil),
     ("host=x\0y", .invalidConninfo, .auth, nil),
   ] as [(String, PostgresError.Code, PostgresError.Condition, String?)])

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 internal import Synchronization
 
@@ -26,14 +25,9 @@ final class ClusterGuardian: Sendable {
     }
     let command = ServerPrograms.command(
       "/bin/sh", ["-c", Self.script, "guardian", directory, binDirectory], in: "/")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
-    process.arguments = [command.program] + command.arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    process.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    defer { close(ends[0]) }
+    _ = try Command("/usr/bin/setsid", [command.program] + command.arguments)
+      .spawn(input: ends[0], output: "/dev/null")
     writeEnd = Mutex(ends[1])
   }
 

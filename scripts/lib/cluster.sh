@@ -68,12 +68,17 @@ sql() {
   "$pgbin/psql" -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"
 }
 
-# fresh_store NAME: makes an empty database and points pgtrawl at it.
-fresh_store() {
-  "$pgbin/dropdb" --if-exists --force "$1" 2>/dev/null
+# fresh_database NAME: makes an empty database and points pgtrawl at it.
+fresh_database() {
+  "$pgbin/dropdb" --if-exists --force "$1" 2>/dev/null || true
   "$pgbin/createdb" "$1"
   export PGTRAWL_DATABASE_URL="host=$PGHOST port=$PGPORT user=$PGUSER dbname=$1"
-  store=$1
+}
+
+# fresh_store NAME: the same with the schema in it.
+fresh_store() {
+  fresh_database "$1"
+  "$pgtrawl" migrate up >/dev/null || die "migrate up failed on an empty database"
 }
 
 # verified DATABASE: no breach of an invariant.

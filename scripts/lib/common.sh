@@ -51,3 +51,8 @@ find_pgtrawl() {
 
 # positive NAME VALUE: VALUE has to be a whole number above 0.
 positive() { [[ $2 =~ ^[1-9][0-9]*$ ]] || die "$1 wants a whole number above 0, not '$2'"; }
+
+if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+  usage_from "$0"
+  exit 0
+fi

@@ -4,6 +4,12 @@ public struct SkippedFile: Sendable, Equatable {
   public var path: LogPath
   /// What it is instead.
   public var kind: InputProblem.Kind
+
+  /// A skipped file.
+  public init(path: LogPath, kind: InputProblem.Kind) {
+    self.path = path
+    self.kind = kind
+  }
 }
 
 /// What the paths of a command line lead to.

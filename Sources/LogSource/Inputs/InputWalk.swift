@@ -97,7 +97,8 @@ struct InputWalk {
       switch status.kind {
       case .file: append(path, status, isNamed: false)
       case .directory: if visited.insert(key(status)).inserted { pending.append(path) }
-      case .special(let special): skipped.append(SkippedFile(path: path, kind: .specialFile(special)))
+      case .special(let special):
+        skipped.append(SkippedFile(path: path, kind: .specialFile(special)))
       }
     } catch {
       switch error.code {

@@ -65,7 +65,8 @@ final class DecodedInput {
         buffer, filled throws(LogSourceError) in
         // One byte alone does not tell gzip from a log.
         while filled < 2 {
-          let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+          let rest = UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
           let count = try file.readStream(rest)
           if count == 0 { break }
           filled += count

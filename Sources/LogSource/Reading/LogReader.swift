@@ -23,8 +23,11 @@ public actor LogReader {
   /// A reader of `input`; opens nothing.
   public init(_ input: LogInput) { self.input = input }
 
-  /// Why there is nothing more; nil before that, and before `open`.
-  public var end: InputEnd? { source?.end }
+  private var seenEnd: InputEnd?
+
+  /// What the end of the input is like; nil as long as no pass has come to it. `identify` may have:
+  /// so a gzip that is `shorter` than its generation is known to be cut or damaged.
+  public var end: InputEnd? { source?.end ?? seenEnd }
 
   /// Opens the input and reads its first bytes. Throws what opening and reading may meet;
   /// `unusable` when the content is no csvlog.
@@ -53,6 +56,7 @@ public actor LogReader {
     self.source = source
     self.facts = facts
     trail = ContentTrail()
+    seenEnd = nil
     return facts
   }
 
@@ -175,7 +179,10 @@ extension LogReader {
       if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
       let count = Int(min(Int64(LogBlock.bytesMax), offset - trail.offset))
       let bytes = try source.read(upTo: count)
-      if bytes.isEmpty { return false }
+      if bytes.isEmpty {
+        seenEnd = source.end
+        return false
+      }
       trail.absorb(bytes, count: bytes.count)
     }
     return true

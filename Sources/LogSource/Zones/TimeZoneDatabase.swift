@@ -10,7 +10,7 @@ internal import Synchronization
 public final class TimeZoneDatabase: ZoneResolving {
   private struct ConfiguredZone: Sendable {
     var name: String
-    var information: ZoneInformation
+    var periods: [String: [ZoneInformation.Period]]
   }
 
   /// Where a word is in use: zones by offset.
@@ -28,7 +28,9 @@ public final class TimeZoneDatabase: ZoneResolving {
     files = ZoneFiles(directory: directory ?? ZoneFiles.systemDirectory())
     var configured: [ConfiguredZone] = []
     for name in zones {
-      configured.append(ConfiguredZone(name: name, information: try files.zone(named: name)))
+      let zone = try files.zone(named: name)
+      configured.append(
+        ConfiguredZone(name: name, periods: Dictionary(grouping: zone.periods, by: \.abbreviation)))
     }
     self.configured = configured
   }
@@ -46,7 +48,7 @@ public final class TimeZoneDatabase: ZoneResolving {
   private static func meaning(
     of word: String, localSeconds: Int64, _ zone: ConfiguredZone
   ) -> ZoneMeaning? {
-    let uses = zone.information.periods.filter { $0.abbreviation == word }
+    guard let uses = zone.periods[word] else { return nil }
     let offsets = Set(uses.filter { $0.contains(localSeconds: localSeconds) }.map(\.offset))
     if offsets.count > 1 {
       return .ambiguous(offsets.sorted().map { "\(zone.name) (\(ZoneWord.text(offset: $0)))" })

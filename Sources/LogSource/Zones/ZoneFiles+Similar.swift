@@ -1,9 +1,12 @@
 extension ZoneFiles {
   private static let similarMax = 4
 
-  /// Names that may have been meant: other case, a city without its continent, a few wrong letters,
-  /// and the zones that use it as an abbreviation.
+  /// Names that may have been meant: the zones that use it as an abbreviation, else those that
+  /// differ in case, lack the continent, or have a few other letters.
   func similar(to name: String, _ names: [String]) -> [String] {
+    if let usage = usages()[name.uppercased()] {
+      return Array(usage.keys.sorted().compactMap { usage[$0]?.first }.prefix(Self.similarMax))
+    }
     let wanted = Self.folded(name)
     let wantedCity = Self.city(wanted)
     let scored = names.compactMap { candidate -> (score: Int, name: String)? in
@@ -13,11 +16,8 @@ extension ZoneFiles {
       let score = min(whole, city == 0 ? 1 : city + 1)
       return score <= max(1, wanted.count / 4) ? (score, candidate) : nil
     }
-    var similar = scored.sorted { ($0.score, $0.name) < ($1.score, $1.name) }.map(\.name)
-    if similar.isEmpty, let usage = usages()[name.uppercased()] {
-      similar = usage.keys.sorted().compactMap { usage[$0]?.first }
-    }
-    return Array(similar.prefix(Self.similarMax))
+    return scored.sorted { ($0.score, $0.name) < ($1.score, $1.name) }.prefix(Self.similarMax)
+      .map(\.name)
   }
 
   private static func folded(_ name: String) -> [UInt8] {

@@ -68,7 +68,8 @@ struct ZoneRule: Sendable {
       days = newYear + julian - 1 + (isLeap && julian >= 60 ? 1 : 0)
     case .month(let month, let week, let weekday):
       let first = CivilDate.days(year: year, month: month, day: 1)
-      let next = month == 12
+      let next =
+        month == 12
         ? CivilDate.days(year: year + 1, month: 1, day: 1)
         : CivilDate.days(year: year, month: month + 1, day: 1)
       // 1970-01-01 was a Thursday.

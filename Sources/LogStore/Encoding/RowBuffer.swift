@@ -45,16 +45,11 @@ struct RowBuffer {
     rowEnds.append(used)
   }
 
-  /// The bytes of a COPY of `rows`, with header and trailer.
-  func bytes(of rows: Range<Int>) -> [UInt8] {
+  /// A COPY of `rows` in pieces: header, rows, trailer. No copy of the rows is made.
+  func pieces(of rows: Range<Int>) -> [ArraySlice<UInt8>] {
     let start = rows.lowerBound == 0 ? Self.header.count : rowEnds[rows.lowerBound - 1]
     let end = rows.isEmpty ? start : rowEnds[rows.upperBound - 1]
-    var result: [UInt8] = []
-    result.reserveCapacity(Self.header.count + end - start + Self.trailer.count)
-    result.append(contentsOf: Self.header)
-    result.append(contentsOf: storage[start..<end])
-    result.append(contentsOf: Self.trailer)
-    return result
+    return [Self.header[...], storage[start..<end], Self.trailer[...]]
   }
 
   private mutating func grow(to needed: Int) {

@@ -55,7 +55,8 @@ extension RowWriter {
     _ value: ParameterList.Value, of text: UnsafeBufferPointer<UInt8>
   ) {
     guard !value.isNull else { return null() }
-    let whole = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(text)[value.start..<value.end])
+    let whole = UnsafeRawBufferPointer(
+      rebasing: UnsafeRawBufferPointer(text)[value.start..<value.end])
     guard value.doubledQuotes > 0 else { return bytes(whole) }
     raw(Int32(truncatingIfNeeded: value.count))
     var index = 0

@@ -1,0 +1,218 @@
+internal import LogModel
+internal import Postgres
+
+extension BatchTransaction {
+  /// Writes links; a link that is there already is replaced.
+  func writeLinks() async throws(PostgresError) {
+    let links = batch.links
+    guard !links.isEmpty else { return }
+    try await connection.query(
+      """
+      INSERT INTO pgtrawl.plan_links
+        (source_id, session_id, plan_line, execution_line, log_file_id, log_offset)
+      SELECT DISTINCT ON (t.session, t.plan) $1::int, t.session, t.plan, t.exec, t.file, t.off
+      FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+        WITH ORDINALITY AS t (session, plan, exec, file, off, nth)
+      ORDER BY t.session, t.plan, t.nth DESC
+      ON CONFLICT (source_id, session_id, plan_line) DO UPDATE
+        SET execution_line = excluded.execution_line, log_file_id = excluded.log_file_id,
+          log_offset = excluded.log_offset
+      """,
+      [
+        .int(Int64(prepared.source)), Column.texts(links.map(\.session.description)),
+        .bigintArray(links.map(\.planLine)), .bigintArray(links.map(\.executionLine)),
+        .bigintArray(links.map(\.plan.file)), .bigintArray(links.map(\.plan.offset)),
+      ])
+  }
+
+  /// Writes the contexts that are not there yet.
+  func writeContexts() async throws(PostgresError) {
+    let contexts = batch.contexts
+    guard !contexts.isEmpty else { return }
+    let text = { (range: ByteRange) in range.isEmpty ? nil : Array(batch.bytes[range.indices]) }
+    try await connection.query(
+      """
+      INSERT INTO pgtrawl.session_contexts
+        (id, database_name, user_name, application_name, client_addr)
+      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
+        AS t (id, d, u, a, c)
+      ORDER BY t.id ON CONFLICT (id) DO NOTHING
+      """,
+      [
+        .bigintArray(contexts.map(\.id)), Column.texts(contexts.map { text($0.database) }),
+        Column.texts(contexts.map { text($0.user) }),
+        Column.texts(contexts.map { text($0.application) }),
+        Column.texts(contexts.map { text($0.client) }),
+      ])
+  }
+
+  /// Replaces, adds and deletes segments; false when a stored one is not as the batch found it.
+  func writeSessions() async throws(PostgresError) -> Bool {
+    let over = batch.sessions.filter { $0.isOver && $0.storedLastLine != nil }
+    let replaced = batch.sessions.filter { !$0.isOver && $0.storedLastLine != nil }
+    let added = batch.sessions.filter { !$0.isOver && $0.storedLastLine == nil }
+    var files: [SessionID: String] = [:]
+    if !over.isEmpty {
+      let gone = try await connection.query(
+        """
+        DELETE FROM pgtrawl.open_sessions o
+        USING unnest($2::text[], $3::bigint[], $4::bigint[]) AS t (session, first, last)
+        WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
+          AND o.last_line = t.last
+        RETURNING o.session_id, array_to_string(o.log_file_ids, ',')
+        """,
+        [
+          .int(Int64(prepared.source)), Column.texts(over.map(\.session.description)),
+          .bigintArray(over.map(\.firstLine)), Column.bigints(over.map(\.storedLastLine)),
+        ])
+      guard gone.rowCount == over.count else { return false }
+      for row in gone {
+        guard let session = row[0]?.withUnsafeBufferPointer({ SessionID($0) }) else { continue }
+        files[session, default: ""] += "," + (row.string(1) ?? "")
+      }
+    }
+    if !replaced.isEmpty {
+      let count = try await connection.query(
+        """
+        UPDATE pgtrawl.open_sessions o SET last_line = t.last, last_time = t.at,
+          missing_lines = t.missing, open_records = t.open, state = t.state,
+          text_hashes = t.hashes::bigint[], query_ids = t.queries::bigint[],
+          log_file_ids = (SELECT array_agg(DISTINCT i ORDER BY i)
+                          FROM unnest(o.log_file_ids || t.files::bigint[]) i)
+        \(Self.segmentRows)
+        WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
+          AND o.last_line = t.stored
+        """, segmentColumns(replaced, files)
+      ).affectedRows
+      guard count == replaced.count else { return false }
+    }
+    guard !added.isEmpty else { return true }
+    let count = try await connection.query(
+      """
+      INSERT INTO pgtrawl.open_sessions (source_id, session_id, first_line, last_line, last_time,
+        missing_lines, open_records, state, text_hashes, query_ids, log_file_ids)
+      SELECT $1::int, t.session, t.first, t.last, t.at, t.missing, t.open, t.state,
+        t.hashes::bigint[], t.queries::bigint[],
+        (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(t.files::bigint[]) i)
+      \(Self.segmentRows)
+      ORDER BY t.session, t.first, t.stored
+      ON CONFLICT (source_id, session_id, first_line) DO NOTHING
+      """, segmentColumns(added, files)
+    ).affectedRows
+    return count == added.count
+  }
+
+  private static let segmentRows = """
+    FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
+      $7::bigint[], $8::bigint[], $9::bytea[], $10::text[], $11::text[], $12::text[])
+      AS t (session, first, last, stored, at, missing, open, state, hashes, queries, files)
+    """
+
+  private func segmentColumns(
+    _ sessions: [SessionSnapshot], _ files: [SessionID: String]
+  ) -> [PostgresParameter] {
+    [
+      .int(Int64(prepared.source)), Column.texts(sessions.map(\.session.description)),
+      .bigintArray(sessions.map(\.firstLine)), .bigintArray(sessions.map(\.lastLine)),
+      Column.bigints(sessions.map(\.storedLastLine)), Column.times(sessions.map(\.lastTime)),
+      .bigintArray(sessions.map(\.missingLines)),
+      .bigintArray(sessions.map { Int64($0.openRecords) }), .byteaArray(sessions.map(\.state)),
+      Column.texts(sessions.map { Self.list($0.texts.map { Int64(bitPattern: $0.hash) }) }),
+      Column.texts(sessions.map { Self.list($0.queryIDs) }),
+      Column.texts(sessions.map { "{\(batch.file)\(files[$0.session] ?? "")}" }),
+    ]
+  }
+
+  private static func list(_ values: [Int64]) -> String {
+    "{" + values.map { String($0) }.joined(separator: ",") + "}"
+  }
+
+  // MARK: queries
+
+  /// Adds what the batch says of queries, by id, so that loaders cannot block each other.
+  mutating func upsertQueries() async throws(PostgresError) {
+    guard !queries.isEmpty else { return }
+    guard isIsolating else { return try await upsert(queries) }
+    var parts = [0..<queries.count]
+    while let part = parts.popLast() {
+      var chosen = Array(queries[part])
+      let refusal = try await refusal { (_) async throws(PostgresError) in
+        try await upsert(chosen)
+      }
+      guard let refusal else { continue }
+      if part.count > 1 {
+        let middle = part.lowerBound + part.count / 2
+        parts.append(middle..<part.upperBound)
+        parts.append(part.lowerBound..<middle)
+        continue
+      }
+      // The query's rows stand already, so it has to: without the texts that were refused.
+      chosen[0].example = nil
+      let again = try await self.refusal { (_) async throws(PostgresError) in
+        try await upsert(chosen)
+      }
+      guard again != nil else { continue }
+      let state = refusal.sqlState ?? "unknown"
+      chosen[0].identity.normalizedSQL = Array("/* refused by the store: \(state) */".utf8)
+      chosen[0].identity.relations = []
+      try await upsert(chosen)
+    }
+  }
+
+  private func upsert(_ queries: [QueryUpsert]) async throws(PostgresError) {
+    // A query that no row of the batch belongs to has no times: the first is after the last then.
+    let times = { (query: QueryUpsert, time: LogTime) in
+      query.firstSeenAt <= query.lastSeenAt ? time : nil
+    }
+    try await connection.query(
+      """
+      INSERT INTO pgtrawl.queries AS q (id, family, normalized_sql, raw_example_sql, example_at,
+        example_log_file_id, statement_kind, relations, parse_status, first_seen_at, last_seen_at,
+        total_executions)
+      SELECT t.id, t.family, t.normal, t.example, CASE WHEN t.example IS NOT NULL THEN t.at END,
+        CASE WHEN t.example IS NOT NULL THEN $12::bigint END, t.kind, t.relations::text[],
+        t.status, t.first, t.last, t.n
+      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
+        $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::bigint[])
+        AS t (id, family, normal, example, at, kind, relations, status, first, last, n)
+      ORDER BY t.id
+      ON CONFLICT (id) DO UPDATE SET
+        first_seen_at = least(q.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(q.last_seen_at, excluded.last_seen_at),
+        total_executions = q.total_executions + excluded.total_executions,
+        (raw_example_sql, example_at, example_log_file_id) = (
+          SELECT CASE WHEN better THEN excluded.raw_example_sql ELSE q.raw_example_sql END,
+            CASE WHEN better THEN excluded.example_at ELSE q.example_at END,
+            CASE WHEN better THEN excluded.example_log_file_id ELSE q.example_log_file_id END
+          FROM (SELECT excluded.raw_example_sql IS NOT NULL AND (q.raw_example_sql IS NULL OR
+            (excluded.example_at, excluded.raw_example_sql COLLATE "C",
+              excluded.example_log_file_id)
+            < (q.example_at, q.raw_example_sql COLLATE "C", q.example_log_file_id)) AS better) b)
+      """,
+      [
+        .bigintArray(queries.map(\.identity.id)), .bigintArray(queries.map(\.identity.family)),
+        Column.texts(queries.map(\.identity.normalizedSQL)),
+        Column.texts(queries.map(\.example)), Column.times(queries.map(\.exampleAt)),
+        Column.texts(queries.map(\.identity.statementKind)),
+        Column.texts(
+          queries.map { ArrayText.of($0.identity.relations.map { Array($0.utf8) }) }),
+        Column.texts(queries.map(\.identity.parseStatus.word)),
+        Column.times(queries.map { times($0, $0.firstSeenAt) }),
+        Column.times(queries.map { times($0, $0.lastSeenAt) }),
+        .bigintArray(queries.map(\.executions)), .int(batch.file),
+      ])
+  }
+
+  /// Finds first_seen_at and last_seen_at anew where they may be those of a row that was changed,
+  /// deleted or refused; queries that nothing refers to any more go.
+  func refreshTimes() async throws(PostgresError) {
+    guard !oldTimes.isEmpty else { return }
+    try await connection.query(
+      """
+      SELECT pgtrawl.refresh_queries(array_agg(DISTINCT q.id))
+      FROM pgtrawl.queries q
+      JOIN unnest($1::bigint[], $2::timestamptz[]) AS t (id, at) ON t.id = q.id
+      WHERE q.first_seen_at IS NULL OR t.at <= q.first_seen_at OR t.at >= q.last_seen_at
+      """, [.bigintArray(oldTimes.map(\.query)), Column.times(oldTimes.map(\.time))])
+  }
+}

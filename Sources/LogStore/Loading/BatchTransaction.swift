@@ -1,0 +1,107 @@
+internal import LogModel
+internal import Postgres
+
+/// One attempt to commit a batch: everything between BEGIN and COMMIT.
+///
+/// Rows are copied first, what other loaders may wait for comes last and in a fixed order: files,
+/// links, contexts, sessions, queries, each by its key.
+struct BatchTransaction {
+  let prepared: PreparedBatch
+  let connection: PostgresConnection
+  /// Whether a row that the server refuses is looked for; costs savepoints, so the first attempt
+  /// goes without.
+  let isIsolating: Bool
+
+  var deltas: [Int64: FileDelta]
+  var rejects: [RejectRow]
+  var queries: [QueryUpsert]
+  /// Times that rows had before they were changed or deleted, by query: first_seen_at and
+  /// last_seen_at may be theirs.
+  var oldTimes: [(query: Int64, time: LogTime)] = []
+  var refusedRows = 0
+  /// COMMIT was sent: whether it happened is not known when the connection breaks now.
+  private(set) var isCommitting = false
+
+  init(_ prepared: PreparedBatch, on connection: PostgresConnection, isIsolating: Bool) {
+    self.prepared = prepared
+    self.connection = connection
+    self.isIsolating = isIsolating
+    deltas = prepared.deltas
+    rejects = prepared.rejects
+    queries = prepared.batch.queries
+  }
+
+  var batch: FactBatch { prepared.batch }
+
+  /// Runs the transaction; it has to be rolled back when this throws.
+  mutating func run() async throws(PostgresError) -> LoadOutcome {
+    try await connection.execute("BEGIN")
+    if let refusal = try await lockFiles() {
+      await connection.rollback()
+      return refusal
+    }
+    try await copy(.executions)
+    try await copy(.plans)
+    try await copy(.events)
+    try await writeLinks()
+    try await amendExecutions()
+    try await retractExecutions()
+    try await amendPlans()
+    try await writeRejects()
+    try await writeContexts()
+    guard try await writeSessions() else {
+      await connection.rollback()
+      return .sessionConflict
+    }
+    try await upsertQueries()
+    try await refreshTimes()
+    try await writeFiles()
+    isCommitting = true
+    try await connection.execute("COMMIT")
+    return .committed(refusedRows: refusedRows)
+  }
+
+  /// Locks the rows of all files concerned, by id; an outcome when the batch cannot be committed.
+  private mutating func lockFiles() async throws(PostgresError) -> LoadOutcome? {
+    let rows = try await connection.query(
+      """
+      SELECT id, committed_offset, epoch, forgotten_at IS NOT NULL FROM pgtrawl.log_files
+      WHERE id = ANY ($1) ORDER BY id FOR UPDATE
+      """, [.bigintArray(prepared.files)])
+    let checkpoint = prepared.checkpoint
+    guard let own = rows.first(where: { $0.int(0) == checkpoint.file }), own.bool(3) == false,
+      own.int(2) == Int64(checkpoint.epoch)
+    else { return .fenced }
+    let committed = own.int(1) ?? 0
+    guard committed == checkpoint.from else { return .lostRace(committedOffset: committed) }
+    return nil
+  }
+
+  /// Adds up the counters of every file and moves the batch's own checkpoint.
+  private func writeFiles() async throws(PostgresError) {
+    for file in deltas.keys.sorted() where file != batch.file {
+      guard let delta = deltas[file], delta != FileDelta() else { continue }
+      try await connection.query(
+        "UPDATE pgtrawl.log_files SET \(FileDelta.assignments) WHERE id = $1",
+        [.int(file)] + delta.parameters)
+    }
+    let checkpoint = prepared.checkpoint
+    let mark = checkpoint.mark
+    let moved = try await connection.query(
+      """
+      UPDATE pgtrawl.log_files SET \(FileDelta.assignments), committed_offset = $20,
+        head_length = $21, head_hash = $22, anchor_length = $23, anchor_hash = $24, crc = $25,
+        first_log_time = least(first_log_time, $26), last_log_time = greatest(last_log_time, $27),
+        size_seen = greatest(size_seen, $20), imported_at = now()
+      WHERE id = $1 AND committed_offset = $28 AND epoch = $29
+      """,
+      [.int(batch.file)] + (deltas[batch.file] ?? FileDelta()).parameters + [
+        .int(checkpoint.to), .int(mark.headLength), .bytea(mark.headHash),
+        .int(mark.anchorLength), .bytea(mark.anchorHash), .int(Int64(mark.crc)),
+        Column.time(batch.firstTime), Column.time(batch.lastTime), .int(checkpoint.from),
+        .int(Int64(checkpoint.epoch)),
+      ]
+    ).affectedRows
+    precondition(moved == 1, "the file's row was locked and compared before")
+  }
+}

@@ -1,0 +1,121 @@
+internal import Postgres
+
+extension Store {
+  /// How much of a file's stream one transaction takes back.
+  static let forgetBytesMax: Int64 = 64 << 20
+
+  /// Removes everything that came from a file: rows, links, rejects, gaps, open sessions of its own,
+  /// what it added to totals, and at last its row; the number of rows, nil when there is no such file.
+  ///
+  /// Its epoch is raised first, so whoever is reading it loses. Works in transactions of bounded
+  /// size; killed at any moment, it goes on when it is called again.
+  @discardableResult
+  public func forget(file: Int64) async throws(LoadError) -> Int64? {
+    guard let end = try await beginForgetting(file) else { return nil }
+    var rows: Int64 = 0
+    var low: Int64 = 0
+    while low <= end {
+      let high = low + Self.forgetBytesMax
+      rows += try await attempt { [low] connection throws(PostgresError) in
+        try await connection.query(
+          "SELECT pgtrawl.forget_range($1, $2, $3)", [.int(file), .int(low), .int(high)]
+        ).first?.int(0) ?? 0
+      }
+      low = high
+    }
+    try await attempt { connection throws(PostgresError) in
+      try await connection.execute("BEGIN")
+      for table in ["rejected_records", "file_gaps", "plan_links"] {
+        try await connection.query(
+          "DELETE FROM pgtrawl.\(table) WHERE log_file_id = $1", [.int(file)])
+      }
+      try await connection.query("DELETE FROM pgtrawl.log_files WHERE id = $1", [.int(file)])
+      try await connection.execute("COMMIT")
+    }
+    sourceOfFile[file] = nil
+    return rows
+  }
+
+  /// Removes a source with everything that came from its files; the number of rows, nil when there
+  /// is no such source.
+  @discardableResult
+  public func forget(source name: String) async throws(LoadError) -> Int64? {
+    guard let source = try await source(name, creating: false) else { return nil }
+    var rows: Int64 = 0
+    while let file = try await anyFile(ofSource: source.id, onlyForgotten: false) {
+      rows += try await forget(file: file) ?? 0
+    }
+    try await attempt { connection throws(PostgresError) in
+      try await connection.execute("BEGIN")
+      for table in ["open_sessions", "source_settings"] {
+        try await connection.query(
+          "DELETE FROM pgtrawl.\(table) WHERE source_id = $1", [.int(Int64(source.id))])
+      }
+      try await connection.query(
+        "DELETE FROM pgtrawl.sources WHERE id = $1", [.int(Int64(source.id))])
+      try await connection.execute("COMMIT")
+    }
+    return rows
+  }
+
+  /// Ends what an earlier forget of the source's files began and was killed in; the number of files.
+  @discardableResult
+  public func finishForgetting(source: Int32) async throws(LoadError) -> Int {
+    var files = 0
+    while let file = try await anyFile(ofSource: source, onlyForgotten: true) {
+      try await forget(file: file)
+      files += 1
+    }
+    return files
+  }
+
+  private func anyFile(
+    ofSource source: Int32, onlyForgotten: Bool
+  ) async throws(LoadError) -> Int64? {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        SELECT min(id) FROM pgtrawl.log_files
+        WHERE source_id = $1 AND (forgotten_at IS NOT NULL OR NOT $2)
+        """, [.int(Int64(source)), .bool(onlyForgotten)]
+      ).first?.int(0)
+    }
+  }
+
+  /// Raises the epoch and takes the open state back; the offset up to which rows can be, nil when
+  /// there is no such file.
+  private func beginForgetting(_ file: Int64) async throws(LoadError) -> Int64? {
+    try await attempt { connection throws(PostgresError) -> Int64? in
+      try await connection.execute("BEGIN")
+      let end = try await connection.query(
+        """
+        UPDATE pgtrawl.log_files SET epoch = CASE WHEN forgotten_at IS NULL
+            THEN nextval('pgtrawl.epochs') ELSE epoch END,
+          forgotten_at = coalesce(forgotten_at, now())
+        WHERE id = $1 RETURNING committed_offset
+        """, [.int(file)]
+      ).first?.int(0)
+      guard let end else {
+        await connection.rollback()
+        return nil
+      }
+      try await connection.query(
+        "DELETE FROM pgtrawl.open_sessions WHERE log_file_ids <@ ARRAY[$1::bigint]", [.int(file)])
+      try await connection.query(
+        """
+        UPDATE pgtrawl.open_sessions SET log_file_ids = array_remove(log_file_ids, $1::bigint)
+        WHERE log_file_ids @> ARRAY[$1::bigint]
+        """, [.int(file)])
+      try await connection.query(
+        """
+        WITH own AS (
+          SELECT id FROM pgtrawl.queries WHERE example_log_file_id = $1 ORDER BY id FOR UPDATE)
+        UPDATE pgtrawl.queries q
+        SET raw_example_sql = NULL, example_at = NULL, example_log_file_id = NULL
+        FROM own WHERE q.id = own.id
+        """, [.int(file)])
+      try await connection.execute("COMMIT")
+      return end
+    }
+  }
+}

@@ -1,0 +1,195 @@
+public import LogModel
+internal import Postgres
+
+extension Store {
+  /// All generations of a source, by id; those that are being forgotten are left out.
+  public func generations(source: Int32) async throws(LoadError) -> [Generation] {
+    try await generations("source_id = $1", [.int(Int64(source))])
+  }
+
+  /// Generations of a source whose head is one of `heads`, by id.
+  ///
+  /// A file on disk is looked up with its heads of all lengths that `headLengths` tells.
+  public func generations(
+    source: Int32, heads: [ContentHead]
+  ) async throws(LoadError) -> [Generation] {
+    let hashes = Set(heads.map(\.hash))
+    let found = try await generations(
+      "source_id = $1 AND head_hash = ANY ($2)",
+      [.int(Int64(source)), .byteaArray(hashes.map { $0 })])
+    let wanted = Set(heads)
+    return found.filter {
+      wanted.contains(ContentHead(length: $0.mark.headLength, hash: $0.mark.headHash))
+    }
+  }
+
+  /// The lengths of heads that generations of the source have, ascending.
+  public func headLengths(source: Int32) async throws(LoadError) -> [Int] {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        SELECT DISTINCT head_length FROM pgtrawl.log_files
+        WHERE source_id = $1 AND forgotten_at IS NULL ORDER BY 1
+        """, [.int(Int64(source))]
+      ).compactMap { $0.int(0).map { Int($0) } }
+    }
+  }
+
+  /// Generations of other sources with one of these heads, with the sources' names: the same content
+  /// would be counted twice.
+  public func generationsElsewhere(
+    heads: [ContentHead], besides source: Int32
+  ) async throws(LoadError) -> [(source: String, generation: Generation)] {
+    let wanted = Set(heads)
+    return try await attempt { connection throws(PostgresError) in
+      let rows = try await connection.query(
+        """
+        SELECT \(Self.generationColumns), s.name
+        FROM pgtrawl.log_files f JOIN pgtrawl.sources s ON s.id = f.source_id
+        WHERE f.forgotten_at IS NULL AND f.source_id <> $1 AND f.head_hash = ANY ($2)
+          AND f.committed_offset > 0
+        ORDER BY f.id
+        """,
+        [.int(Int64(source)), .byteaArray(wanted.map(\.hash))])
+      return rows.map {
+        (source: $0.string(Self.generationColumnCount) ?? "", generation: Self.generation(of: $0))
+      }.filter {
+        let mark = $0.generation.mark
+        return wanted.contains(ContentHead(length: mark.headLength, hash: mark.headHash))
+      }
+    }
+  }
+
+  /// The generation with an id; nil if there is none, or it is being forgotten.
+  public func generation(id: Int64) async throws(LoadError) -> Generation? {
+    try await generations("id = $1", [.int(id)]).first
+  }
+
+  /// Generations last seen at one of `paths`, by id.
+  public func generations(
+    source: Int32, paths: [String]
+  ) async throws(LoadError) -> [Generation] {
+    try await generations(
+      "source_id = $1 AND path = ANY ($2)", [.int(Int64(source)), Column.texts(paths)])
+  }
+
+  /// The largest id of a generation, of whatever source; 0 without one. To be read before the
+  /// look-up that `register` relies on.
+  public func lastGenerationID() async throws(LoadError) -> Int64 {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        "SELECT coalesce(max(id), 0) FROM pgtrawl.log_files"
+      ).first?.int(0) ?? 0
+    }
+  }
+
+  /// Registers a file as a new generation at offset 0, under the next dense id.
+  ///
+  /// Nil when the source has a generation with an id above `lastSeen` that the caller did not see:
+  /// someone else registered a file meanwhile, perhaps this one; look up again and decide anew.
+  public func register(
+    _ new: NewGeneration, lastSeen: Int64
+  ) async throws(LoadError) -> Generation? {
+    let registered = try await attempt { connection throws(PostgresError) -> Generation? in
+      try await connection.execute("BEGIN")
+      try await connection.execute(Self.registryLock)
+      let row = try await connection.query(
+        """
+        INSERT INTO pgtrawl.log_files AS f (id, source_id, path, format, state, epoch, head_length,
+          head_hash, anchor_length, anchor_hash, crc, device, inode)
+        SELECT (SELECT coalesce(max(id), 0) + 1 FROM pgtrawl.log_files), $1, $2, $3, $4,
+          (SELECT last_value FROM pgtrawl.epochs), $5, $6, $7, $8, $9, $10, $11
+        WHERE NOT EXISTS (SELECT FROM pgtrawl.log_files o WHERE o.source_id = $1 AND o.id > $12)
+        RETURNING \(Self.generationColumns)
+        """,
+        [
+          .int(Int64(new.source)), .text(new.path), .text(new.format), .text(new.state.rawValue),
+          .int(new.mark.headLength), .bytea(new.mark.headHash), .int(new.mark.anchorLength),
+          .bytea(new.mark.anchorHash), .int(Int64(new.mark.crc)), .int(new.device),
+          .int(new.inode), .int(lastSeen),
+        ]
+      ).first
+      try await connection.execute("COMMIT")
+      return row.map { Self.generation(of: $0) }
+    }
+    if let registered { sourceOfFile[registered.id] = registered.source }
+    return registered
+  }
+
+  /// Stores where files were seen and how they are; offsets and content stay as they are.
+  public func note(_ sightings: [GenerationSighting]) async throws(LoadError) {
+    guard !sightings.isEmpty else { return }
+    let ordered = sightings.sorted { $0.file < $1.file }
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        UPDATE pgtrawl.log_files f SET path = t.path, state = t.state, device = t.device,
+          inode = t.inode, size_seen = coalesce(t.size, f.size_seen), pending_bytes = t.pending
+        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[],
+          $6::bigint[], $7::bigint[]) AS t (id, path, state, device, inode, size, pending)
+        WHERE f.id = t.id AND (f.path, f.state, f.device, f.inode, f.pending_bytes)
+          IS DISTINCT FROM (t.path, t.state, t.device, t.inode, t.pending)
+          OR f.id = t.id AND f.size_seen IS DISTINCT FROM coalesce(t.size, f.size_seen)
+        """,
+        [
+          .bigintArray(ordered.map(\.file)), Column.texts(ordered.map(\.path)),
+          Column.texts(ordered.map(\.state.rawValue)), .bigintArray(ordered.map(\.device)),
+          .bigintArray(ordered.map(\.inode)), Column.bigints(ordered.map(\.sizeSeen)),
+          .bigintArray(ordered.map(\.pendingBytes)),
+        ])
+      return
+    }
+  }
+
+  /// Notes that bytes of a file behind its committed offset are lost: from an offset to another,
+  /// nil = to an unknown end.
+  public func noteGap(
+    file: Int64, from: Int64, to: Int64?, reason: String
+  ) async throws(LoadError) {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        INSERT INTO pgtrawl.file_gaps (log_file_id, from_offset, to_offset, reason)
+        VALUES ($1, $2, $3, $4) ON CONFLICT (log_file_id, from_offset)
+        DO UPDATE SET to_offset = excluded.to_offset, reason = excluded.reason
+        """, [.int(file), .int(from), .int(to), .text(reason)])
+      return
+    }
+  }
+
+  // MARK: rows
+
+  private static let generationColumnCount = 13
+  private static let generationColumns = """
+    f.id, f.source_id, f.path, f.committed_offset, f.epoch, f.head_length, f.head_hash, \
+    f.anchor_length, f.anchor_hash, f.crc, f.state, f.device, f.inode
+    """
+
+  private func generations(
+    _ condition: String, _ parameters: [PostgresParameter]
+  ) async throws(LoadError) -> [Generation] {
+    let found = try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        SELECT \(Self.generationColumns) FROM pgtrawl.log_files f
+        WHERE f.forgotten_at IS NULL AND \(condition) ORDER BY f.id
+        """, parameters
+      ).map { Self.generation(of: $0) }
+    }
+    for generation in found { sourceOfFile[generation.id] = generation.source }
+    return found
+  }
+
+  private static func generation(of row: PostgresRow) -> Generation {
+    Generation(
+      id: row.int(0) ?? 0, source: Int32(truncatingIfNeeded: row.int(1) ?? 0),
+      path: row.string(2) ?? "", committedOffset: row.int(3) ?? 0,
+      epoch: Int32(truncatingIfNeeded: row.int(4) ?? 0),
+      mark: ContentMark(
+        headLength: Int(row.int(5) ?? 0), headHash: row.bytea(6) ?? [],
+        anchorLength: Int(row.int(7) ?? 0), anchorHash: row.bytea(8) ?? [],
+        crc: UInt32(truncatingIfNeeded: row.int(9) ?? 0)),
+      state: GenerationState(rawValue: row.string(10) ?? "") ?? .active,
+      device: row.int(11) ?? 0, inode: row.int(12) ?? 0)
+  }
+}

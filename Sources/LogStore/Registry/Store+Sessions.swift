@@ -1,0 +1,94 @@
+public import LogModel
+internal import Postgres
+
+extension Store {
+  /// The segments of a source that end at the given lines: what the lines that follow go on with.
+  public func segments(
+    source: Int32, endingAt ends: [(session: SessionID, lastLine: Int64)]
+  ) async throws(LoadError) -> [StoredSegment] {
+    guard !ends.isEmpty else { return [] }
+    return try await segments(
+      """
+      JOIN unnest($2::text[], $3::bigint[]) AS t (session, line)
+        ON o.session_id = t.session AND o.last_line = t.line
+      WHERE o.source_id = $1 ORDER BY o.session_id, o.first_line
+      """,
+      [
+        .int(Int64(source)), Column.texts(ends.map(\.session.description)),
+        .bigintArray(ends.map(\.lastLine)),
+      ])
+  }
+
+  /// All segments of the given sessions of a source, by session and first line.
+  public func segments(
+    source: Int32, sessions: [SessionID]
+  ) async throws(LoadError) -> [StoredSegment] {
+    guard !sessions.isEmpty else { return [] }
+    return try await segments(
+      "WHERE o.source_id = $1 AND o.session_id = ANY ($2) ORDER BY o.session_id, o.first_line",
+      [.int(Int64(source)), Column.texts(sessions.map(\.description))])
+  }
+
+  /// The segments of a source with the latest log times, at most `limit`, latest first.
+  public func segments(source: Int32, limit: Int) async throws(LoadError) -> [StoredSegment] {
+    try await segments(
+      "WHERE o.source_id = $1 ORDER BY o.last_time DESC, o.session_id, o.first_line LIMIT $2",
+      [.int(Int64(source)), .int(limit)])
+  }
+
+  /// Deletes the segments of a source with the earliest log times that have nothing open, so that at
+  /// most `keeping` segments are left as far as that goes; the number deleted.
+  @discardableResult
+  public func pruneSegments(source: Int32, keeping: Int) async throws(LoadError) -> Int {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        WITH old AS MATERIALIZED (
+          SELECT o.session_id, o.first_line, o.last_line, o.open_records
+          FROM pgtrawl.open_sessions o WHERE o.source_id = $1
+          ORDER BY o.last_time DESC, o.session_id, o.first_line OFFSET $2
+        ), idle AS MATERIALIZED (
+          SELECT old.session_id, old.first_line, old.last_line FROM old
+          WHERE old.open_records = 0 AND NOT EXISTS (
+            SELECT FROM pgtrawl.query_executions e
+            WHERE e.source_id = $1 AND e.session_id = old.session_id AND NOT e.settled)
+        )
+        DELETE FROM pgtrawl.open_sessions o USING idle
+        WHERE o.source_id = $1 AND o.session_id = idle.session_id
+          AND o.first_line = idle.first_line AND o.last_line = idle.last_line
+        """, [.int(Int64(source)), .int(keeping)]
+      ).affectedRows
+    }
+  }
+
+  private func segments(
+    _ rest: String, _ parameters: [PostgresParameter]
+  ) async throws(LoadError) -> [StoredSegment] {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        SELECT o.session_id, o.first_line, o.last_line,
+          (extract(epoch FROM o.last_time) * 1000000)::bigint, o.missing_lines, o.open_records,
+          o.state, array_to_string(o.text_hashes, ','), array_to_string(o.query_ids, ',')
+        FROM pgtrawl.open_sessions o \(rest)
+        """, parameters
+      ).compactMap { Self.segment(of: $0) }
+    }
+  }
+
+  private static func segment(of row: PostgresRow) -> StoredSegment? {
+    guard let name = row[0], let session = name.withUnsafeBufferPointer({ SessionID($0) }) else {
+      return nil
+    }
+    return StoredSegment(
+      session: session, firstLine: row.int(1) ?? 0, lastLine: row.int(2) ?? 0,
+      lastTime: LogTime(microseconds: row.int(3) ?? 0), missingLines: row.int(4) ?? 0,
+      openRecords: Int32(truncatingIfNeeded: row.int(5) ?? 0), state: row.bytea(6) ?? [],
+      texts: numbers(row.string(7)).map { TextKey(hash: UInt64(bitPattern: $0)) },
+      queryIDs: numbers(row.string(8)))
+  }
+
+  private static func numbers(_ text: String?) -> [Int64] {
+    (text ?? "").split(separator: ",").compactMap { Int64($0) }
+  }
+}

@@ -1,0 +1,24 @@
+public import LogModel
+
+/// One row of `open_sessions`: consecutive lines of a session that were read, and what is open in
+/// them.
+public struct StoredSegment: Sendable {
+  /// The session.
+  public var session: SessionID
+  /// First line of the segment.
+  public var firstLine: Int64
+  /// Last line of the segment.
+  public var lastLine: Int64
+  /// Log time of the last line.
+  public var lastTime: LogTime
+  /// Lines that are missing within the segment.
+  public var missingLines: Int64
+  /// Records that wait in it.
+  public var openRecords: Int32
+  /// The correlator's state.
+  public var state: [UInt8]
+  /// Texts that the state refers to.
+  public var texts: [TextKey]
+  /// The identities of `texts`, in the same order.
+  public var queryIDs: [Int64]
+}

@@ -1,0 +1,20 @@
+/// The migrations that this program carries.
+public enum Migrations {
+  /// All of them, in the order in which they go up: by layer, then by number.
+  ///
+  /// The names on the right are made from the files' names, with the first digit as `_`.
+  public static let all: [Migration] = [
+    Migration(
+      layer: .core, number: 1, name: "create_core",
+      up: PackageResources._001_create_core_up_sql,
+      down: PackageResources._001_create_core_down_sql),
+    Migration(
+      layer: .core, number: 2, name: "create_core_views",
+      up: PackageResources._002_create_core_views_up_sql,
+      down: PackageResources._002_create_core_views_down_sql),
+    Migration(
+      layer: .core, number: 3, name: "create_verify",
+      up: PackageResources._003_create_verify_up_sql,
+      down: PackageResources._003_create_verify_down_sql),
+  ]
+}

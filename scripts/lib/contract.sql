@@ -1,0 +1,26 @@
+-- What a store holds, as one JSON document for lib/check_contract.py.
+SELECT json_build_object(
+  'records', (SELECT coalesce(sum(records_execution + records_plan + records_event + records_open
+                                  + records_rejected), 0) FROM pgtrawl.log_files),
+  'plans', (SELECT count(*) FROM pgtrawl.query_plans),
+  'plans_nested', (SELECT count(*) FROM pgtrawl.query_plans WHERE nesting = 1),
+  'plans_json', (SELECT count(*) FROM pgtrawl.query_plans WHERE format = 'json'),
+  'plans_never_ran', (SELECT count(*) FROM pgtrawl.query_plans WHERE NOT ran),
+  'succeeded', (SELECT count(*) FROM pgtrawl.query_executions WHERE nesting = 0 AND sqlstate IS NULL),
+  'by_kind', (SELECT coalesce(json_object_agg(kind, n), '{}') FROM (
+     SELECT kind, count(*) AS n FROM pgtrawl.query_executions
+     WHERE nesting = 0 AND sqlstate IS NULL GROUP BY kind) AS k),
+  'nested', (SELECT count(*) FROM pgtrawl.query_executions WHERE nesting = 1),
+  'failed_by_sqlstate', (SELECT coalesce(json_object_agg(sqlstate, n), '{}') FROM (
+     SELECT sqlstate, count(*) AS n FROM pgtrawl.query_executions
+     WHERE sqlstate IS NOT NULL GROUP BY sqlstate) AS s),
+  'errors_without_statement', (SELECT count(*) FROM pgtrawl.log_events
+     WHERE upper(severity) IN ('ERROR', 'FATAL', 'PANIC') AND query_id = 0),
+  'transcoded', (SELECT count(*) FROM pgtrawl.query_executions WHERE transcoded)
+     + (SELECT count(*) FROM pgtrawl.query_plans WHERE transcoded)
+     + (SELECT count(*) FROM pgtrawl.log_events WHERE transcoded),
+  'calls', (SELECT coalesce(json_object_agg(native_query_id, n), '{}') FROM (
+     SELECT native_query_id, sum(calls) AS n FROM pgtrawl.calls GROUP BY native_query_id) AS c),
+  'rejects', (SELECT coalesce(json_agg(reason ORDER BY log_file_id, log_offset), '[]')
+     FROM pgtrawl.rejected_records)
+);
