@@ -55,7 +55,7 @@ let package = Package(
 
     // ---- rim: files, database, wiring, commands ------------------------------------------------
     core("LogSource", ["LogModel", "Gzip", "Digest"]),
-    core("LogStore", ["LogModel", "Postgres", "Migrations"]),
+    core("LogStore", ["LogModel", "Postgres", "Migrations", "Digest"]),
     core("EmbeddedStore", []),
     core(
       "Ingest",

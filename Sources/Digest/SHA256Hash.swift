@@ -1,7 +1,7 @@
 internal import CCrypto
 
-/// SHA-256 of bytes that are in memory, by libcrypto. Thread rule: `SHA256()` keeps no state when it
-/// is given a place for the result, so any thread may call it.
+/// SHA-256 of bytes that are in memory, by libcrypto. Thread rule: `SHA256()` keeps no state when
+/// it is given a place for the result, so any thread may call it.
 public enum SHA256Hash {
   /// Length of a hash in bytes.
   public static let byteCount = 32

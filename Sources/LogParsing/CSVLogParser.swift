@@ -19,7 +19,7 @@ public struct CSVLogParser: Sendable {
   }
 
   /// Bytes after which a batch is closed.
-  public static let batchBytesTarget = 8 << 20
+  public static let batchBytesTarget = 4 << 20
   /// A longer record is a reject. PostgreSQL's own limit for a text is 1 GB.
   public static let recordBytesMax = 1 << 30
   /// Bytes without the start of a record are rejected in pieces of at most this size.

@@ -2,9 +2,14 @@
 enum Identifier {
   /// `name`, in double quotes where SQL needs them.
   static func quoted(_ name: String) -> String {
-    isPlain(name) && !keywords.contains(Substring(name))
-      ? name : "\"" + name.split(separator: "\"", omittingEmptySubsequences: false)
-        .joined(separator: "\"\"") + "\""
+    guard !isPlain(name) || keywords.contains(Substring(name)) else { return name }
+    var out = "\"".unicodeScalars
+    for scalar in name.unicodeScalars {
+      if scalar == "\"" { out.append(scalar) }
+      out.append(scalar)
+    }
+    out.append("\"")
+    return String(out)
   }
 
   private static func isPlain(_ name: String) -> Bool {

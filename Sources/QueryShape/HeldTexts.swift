@@ -32,12 +32,12 @@ struct HeldTexts: Sendable {
   }
 
   /// Replaces what the segment of `snapshot` holds.
-  mutating func hold(_ snapshot: SessionSnapshot, _ resolve: (TextKey) -> KnownText?) {
+  mutating func hold(_ snapshot: SessionSnapshot, _ texts: [TextKey: KnownText]) {
     let segment = Segment(session: snapshot.session, firstLine: snapshot.firstLine)
     let keys = snapshot.isOver ? [] : snapshot.texts
     for key in keys {
       references[key, default: 0] += 1
-      if let text = resolve(key) {
+      if let text = texts[key] {
         known[key] = text
         adopted[key] = nil
         adoptedBefore[key] = nil

@@ -44,7 +44,7 @@ public struct Normalizer: Sendable {
     }
     pass.fillRows(&batch)
     pass.fillSessions(&batch)
-    for snapshot in batch.sessions { held.hold(snapshot, pass.resolve) }
+    for snapshot in batch.sessions { held.hold(snapshot, pass.sessionTexts) }
     unresolvedKeys += pass.unresolved
     batch.queries = batch.bytes.withUnsafeBufferPointer { pass.upserts($0) }
   }

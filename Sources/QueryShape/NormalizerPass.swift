@@ -15,12 +15,15 @@ struct NormalizerPass {
     }
   }
 
-  private let held: HeldTexts
+  // Emptied before the normalizer changes its own, so that nothing is copied.
+  private var held: HeldTexts
   private let samples: SamplePolicy
   private var texts: [TextKey: KnownText] = [:]
   private var identities: [Int64: QueryIdentity] = [:]
   private var examples: [Int64: [BatchText]] = [:]
   private var figures: [Int64: Figures] = [:]
+  /// What is known of the texts that open sessions refer to.
+  private(set) var sessionTexts: [TextKey: KnownText] = [:]
   /// Keys that nothing is known of.
   private(set) var unresolved = 0
 
@@ -45,12 +48,11 @@ struct NormalizerPass {
     examples[identity.id] = [text]
   }
 
-  /// What is known of `key`.
-  func resolve(_ key: TextKey) -> KnownText? { texts[key] ?? held.find(key) }
-
   /// Of two readings of one query the better counts, whatever comes first.
   private mutating func note(_ identity: QueryIdentity) {
-    if let other = identities[identity.id], other.parseStatus.rawValue <= identity.parseStatus.rawValue {
+    if let other = identities[identity.id],
+      other.parseStatus.rawValue <= identity.parseStatus.rawValue
+    {
       return
     }
     identities[identity.id] = identity
@@ -117,10 +119,12 @@ struct NormalizerPass {
       for key in batch.sessions[index].texts {
         let id = id(key)
         ids.append(id)
+        sessionTexts[key] = texts[key] ?? held.find(key)
         if id != 0, texts[key] != nil, figures[id] == nil { figures[id] = Figures() }
       }
       batch.sessions[index].queryIDs = ids
     }
+    held = HeldTexts()
   }
 
   // MARK: - Upserts

@@ -33,6 +33,10 @@ struct CanonicalWriter {
   /// The last two tokens, as far as they are words.
   private var word: UInt64 = 0
   private var wordBefore: UInt64 = 0
+  private var setting = Setting.unknown
+
+  /// Where a statement is as a `SET name = value, …`, whose values may be words.
+  private enum Setting { case unknown, name, values, no }
 
   init(_ text: UnsafeBufferPointer<UInt8>) {
     base = text.baseAddress ?? ByteClass.table
@@ -57,6 +61,7 @@ struct CanonicalWriter {
     if lists.isAfterRow, !(isComma && nextOpens()) { lists.endRows(&out) }
     if token.kind == .punctuation, base[token.start] == 0x3B, lists.isEmpty {
       hasPendingSemicolon = !out.isEmpty
+      setting = .unknown
       note(0)
       return
     }
@@ -64,6 +69,10 @@ struct CanonicalWriter {
       out.append(0x3B)
       spacing.wrote(.semicolon)
       hasPendingSemicolon = false
+    }
+    if isSettingValue(token) {
+      writeValue()
+      return
     }
     switch token.kind {
     case .word: writeWord(token)
@@ -75,6 +84,22 @@ struct CanonicalWriter {
       emit(token, Spacing.piece(token.kind))
       note(0)
     }
+  }
+
+  /// Whether `token` is a value in `SET name = value, …` or `SET name TO value, …`.
+  private mutating func isSettingValue(_ token: SQLToken) -> Bool {
+    switch setting {
+    case .no: return false
+    case .unknown: setting = SQLText.isWord(base, token, "set") ? .name : .no
+    case .name:
+      let isEquals =
+        token.kind == .symbol && token.end - token.start == 1 && base[token.start] == 0x3D
+      if isEquals || SQLText.isWord(base, token, "to") { setting = .values }
+    case .values:
+      return token.kind == .quotedName
+        || token.kind == .word && !SQLText.isWord(base, token, "default")
+    }
+    return false
   }
 
   private mutating func note(_ newWord: UInt64) {
@@ -136,13 +161,14 @@ struct CanonicalWriter {
       }
     }
     lists.note(.code)
+    let piece: Spacing.Piece = isSign ? .sign : .symbol
     if count == 2, base[token.start] == 0x21, base[token.start + 1] == 0x3D {
-      if spacing.needsSpace(before: .symbol) { out.append(0x20) }
+      if spacing.needsSpace(before: piece) { out.append(0x20) }
       out.append(0x3C)
       out.append(0x3E)
-      spacing.wrote(.symbol)
+      spacing.wrote(piece)
     } else {
-      emit(token, isSign ? .sign : .symbol)
+      emit(token, piece)
     }
     note(0)
   }

@@ -57,7 +57,7 @@ public enum LiteralRedactor {
         let end = lastParenthesis(text, at)
         out.append(contentsOf: [0x28, 0x3F])
         at = end
-      } else if isDigit(text[at]), at == 0 || !isWordByte(text[at - 1]) {
+      } else if isDigit(text[at]), at == 0 || !isWordByte(text[at - 1]) && text[at - 1] != 0x24 {
         out.append(0x3F)
         while at < text.count, isWordByte(text[at]) || isDecimalPoint(text, at) { at += 1 }
       } else {

@@ -46,9 +46,12 @@ struct ShapePass {
   mutating func run() -> UInt64 {
     var token = lexer.scan()
     var isAfterDot = false
+    var isAfterMinus = false
     while true {
       let isQualified = isAfterDot
       isAfterDot = false
+      let mayBeSigned = isAfterMinus
+      isAfterMinus = false
       switch token.kind {
       case .word:
         fold(bytes: token)
@@ -57,7 +60,10 @@ struct ShapePass {
           token = list(after: token)
           continue
         }
-      case .string, .number, .parameter:
+      case .number:
+        // A sign is part of a number, but of nothing else.
+        fold(Item.value, mayBeSigned ? 1 : 0)
+      case .string, .parameter:
         fold(Item.value, 0)
       case .punctuation:
         fold(Item.code, UInt64(base[token.start]))
@@ -76,6 +82,7 @@ struct ShapePass {
         fold(Item.end, lexer.endsInComment ? 1 : 0)
         return hash
       default:
+        isAfterMinus = token.end &- token.start == 1 && base[token.start] == 0x2D
         fold(raw: token, token.kind == .quotedName ? Item.quotedName : Item.code)
       }
       if token.isUnterminated { fold(Item.unterminated, 0) }

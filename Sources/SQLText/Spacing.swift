@@ -25,8 +25,12 @@ struct Spacing {
     case .open: return false
     case .dot: return next == .dot || next == .dots
     case .dots: return next == .dot || next == .dots
-    case .colon, .cast:
-      return next == .colon || next == .cast || next == .assign
+    case .cast: return next == .colon || next == .cast || next == .assign
+    case .colon:
+      switch next {
+      case .colon, .cast, .assign, .symbol, .sign: return true
+      default: return false
+      }
     case .sign:
       if next == .symbol || next == .sign { return true }
     default: break

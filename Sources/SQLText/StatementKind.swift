@@ -105,7 +105,8 @@ extension SQLText {
 
   private static let objects: [[StaticString]] = [
     ["table"], ["index"], ["materialized", "view"], ["view"], ["function"], ["procedure"],
-    ["trigger"], ["event", "trigger"], ["sequence"], ["schema"], ["database"], ["role"], ["user", "mapping"],
+    ["trigger"], ["event", "trigger"], ["sequence"], ["schema"], ["database"], ["role"],
+    ["user", "mapping"],
     ["user"],
     ["extension"], ["type"], ["domain"], ["aggregate"], ["operator"], ["cast"], ["collation"],
     ["conversion"], ["group"], ["language"], ["policy"], ["publication"], ["subscription"],

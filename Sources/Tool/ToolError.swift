@@ -43,6 +43,6 @@ struct ToolError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   var description: String {
-    "\(thing): \(cause)." + (nextStep.map { " \($0)." } ?? "")
+    "\(thing): \(cause)." + (nextStep.map { " \($0)" + ($0.hasSuffix("?") ? "" : ".") } ?? "")
   }
 }

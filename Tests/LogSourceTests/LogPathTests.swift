@@ -38,4 +38,19 @@ import Testing
   func commandsQuoteNames(name: String, expected: String) {
     #expect(InputProblem.Packing.xz.command(path: LogPath(name)) == expected)
   }
+
+  @Test func argumentsKeepTheirBytes() {
+    let arguments: [[UInt8]] = [Array("import".utf8), [0x61, 0xFF], Array("b".utf8)]
+    #expect(LogPath(argument: "a\u{FFFD}", of: arguments) == LogPath(bytes: [0x61, 0xFF]))
+    #expect(LogPath(argument: "b", of: arguments) == LogPath("b"))
+    #expect(LogPath(argument: "\u{FFFD}", of: arguments) == LogPath("\u{FFFD}"))
+  }
+
+  @Test func absolutePathsStay() {
+    #expect(LogPath("/a/../b").absolute() == LogPath("/a/../b"))
+    #expect(LogPath("-").absolute() == LogPath("-"))
+    let relative = LogPath("a.csv").absolute().bytes
+    #expect(relative.first == UInt8(ascii: "/"))
+    #expect(relative.suffix(6).elementsEqual("/a.csv".utf8))
+  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import LogModel
 import LogSource
 import Testing
@@ -142,6 +143,38 @@ import Testing
     }
     #expect(error?.code == .noTimeZoneDatabase)
     #expect(error?.path == nowhere)
+  }
+
+  /// Whatever is in a file: a zone, or an error that names it.
+  @Test func damagedBytesDoNoHarm() throws {
+    let scratch = Scratch()
+    let file = try #require(contents(of: "/usr/share/zoneinfo/Europe/Berlin"))
+    for index in stride(from: 0, to: file.count, by: 5) {
+      var damaged = file
+      damaged[index] = index % 2 == 0 ? 0xFF : damaged[index] ^ 0x80
+      scratch.write("Zone", damaged)
+      do throws(LogSourceError) {
+        let zones = try TimeZoneDatabase(directory: scratch.path, zones: ["Zone"])
+        _ = zones.meaning(of: "CET", localSeconds: Self.now)
+      } catch {
+        switch error.code {
+        case .damagedTimeZone, .unknownTimeZone: break
+        default: Issue.record("\(error)")
+        }
+      }
+    }
+    for length in stride(from: 0, to: file.count, by: 11) {
+      scratch.write("Zone", Array(file[..<length]))
+      _ = try? TimeZoneDatabase(directory: scratch.path, zones: ["Zone"])
+    }
+  }
+
+  private func contents(of path: String) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return Array(bytes[..<count])
   }
 
   @Test func aDamagedZoneIsNamed() throws {

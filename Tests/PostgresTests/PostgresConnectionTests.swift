@@ -55,20 +55,21 @@ struct PostgresConnectionTests {
     }
   }
 
-  @Test(arguments: [
-    (PostgresParameter.null, "text", nil),
-    (.text("it's"), "text", "it's"),
-    (.text(""), "text", ""),
-    (.int(Int64.min), "bigint", "-9223372036854775808"),
-    (.int(5), "numeric", "5"),
-    (.double(0.1), "float8", "0.1"),
-    (.bool(true), "bool", "true"),
-    (.bytea([0, 1, 255]), "bytea", #"\x0001ff"#),
-    (.bigintArray([1, -2]), "bigint[]", "{1,-2}"),
-    (.bigintArray([]), "bigint[]", "{}"),
-    (.textArray(["a,b", nil, ""]), "text[]", #"{"a,b",NULL,""}"#),
-    (.byteaArray([[0], nil]), "bytea[]", #"{"\\x00",NULL}"#),
-  ] as [(PostgresParameter, String, String?)])
+  @Test(
+    arguments: [
+      (PostgresParameter.null, "text", nil),
+      (.text("it's"), "text", "it's"),
+      (.text(""), "text", ""),
+      (.int(Int64.min), "bigint", "-9223372036854775808"),
+      (.int(5), "numeric", "5"),
+      (.double(0.1), "float8", "0.1"),
+      (.bool(true), "bool", "true"),
+      (.bytea([0, 1, 255]), "bytea", #"\x0001ff"#),
+      (.bigintArray([1, -2]), "bigint[]", "{1,-2}"),
+      (.bigintArray([]), "bigint[]", "{}"),
+      (.textArray(["a,b", nil, ""]), "text[]", #"{"a,b",NULL,""}"#),
+      (.byteaArray([[0], nil]), "bytea[]", #"{"\\x00",NULL}"#),
+    ] as [(PostgresParameter, String, String?)])
   func parameters(parameter: PostgresParameter, type: String, expected: String?) async throws {
     let connection = try await connection()
     let result = try await connection.query("SELECT $1::\(type)::text", [parameter])

@@ -56,15 +56,16 @@ struct PostgresFaultTests {
     #expect(try await connection.query("SELECT 1")[0].int(0) == 1)
   }
 
-  @Test(arguments: [
-    ("host=/nonexistent", PostgresError.Code.connectionFailed, PostgresError.Condition.down, nil),
-    ("%s dbname=missing", .connectionFailed, .auth, "3D000"),
-    ("%s user=missing", .connectionFailed, .auth, "28000"),
-    ("host=x password=hunter2 'hunter2", .invalidConninfo, .auth, nil),
-    ("postgresql://u:hunter2@[h/x", .invalidConninfo, .auth, nil),
-    ("host=x hunter2=1", .invalidConninfo, .auth, nil),
-    ("host=x\0y", .invalidConninfo, .auth, nil),
-  ] as [(String, PostgresError.Code, PostgresError.Condition, String?)])
+  @Test(
+    arguments: [
+      ("host=/nonexistent", PostgresError.Code.connectionFailed, PostgresError.Condition.down, nil),
+      ("%s dbname=missing", .connectionFailed, .auth, "3D000"),
+      ("%s user=missing", .connectionFailed, .auth, "28000"),
+      ("host=x password=hunter2 'hunter2", .invalidConninfo, .auth, nil),
+      ("postgresql://u:hunter2@[h/x", .invalidConninfo, .auth, nil),
+      ("host=x hunter2=1", .invalidConninfo, .auth, nil),
+      ("host=x\0y", .invalidConninfo, .auth, nil),
+    ] as [(String, PostgresError.Code, PostgresError.Condition, String?)])
   func refused(
     conninfo: String, code: PostgresError.Code, condition: PostgresError.Condition,
     sqlState: String?

@@ -53,9 +53,11 @@ import Testing
     let list = Repository.files(in: "Sources/Migrations/", endings: [".swift"])
       .map(\.text).joined()
     for path in Repository.paths where path.hasPrefix("migrations/") && path.hasSuffix(".sql") {
+      // As the compiler names it: the first digit and everything but letters become `_`.
       let name = path.split(separator: "/").last ?? ""
-      let base = name.split(separator: ".").first ?? ""
-      #expect(list.contains(base), "Sources/Migrations does not list \(base)")
+      let resource = "_" + name.dropFirst().map { $0.isLetter || $0.isNumber ? $0 : "_" }
+      #expect(
+        list.contains("PackageResources." + resource), "Sources/Migrations does not list \(path)")
     }
   }
 

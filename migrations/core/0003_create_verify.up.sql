@@ -7,7 +7,8 @@
 -- moment even while a load commits.
 CREATE FUNCTION pgtrawl.verify()
 RETURNS TABLE ("check" text, source text, log_file_id bigint, detail text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pgtrawl, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pgtrawl, pg_temp
+SET jit = off SET work_mem = '64MB' AS $$
 WITH ex AS (
   SELECT e.log_file_id, count(*) AS n, sum(e.log_offset) AS offsets, min(e.log_offset) AS low,
          max(e.log_offset) AS high, count(DISTINCT e.log_offset) AS places

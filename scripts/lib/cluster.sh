@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced after common.sh: private PostgreSQL clusters on a unix socket, stopped at the end.
 # As root the server runs as the user postgres, because PostgreSQL refuses root.
 
@@ -46,6 +47,8 @@ cluster_start() {
   at_exit "cluster_stop '$dir'"
   cluster_resume "$dir"
   export PGHOST=$dir PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+  # A configuration of whoever runs this must not count.
+  export XDG_CONFIG_HOME=$dir/config
   unset PGSERVICE PGPASSWORD PGHOSTADDR PGSSLMODE
 }
 

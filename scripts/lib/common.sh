@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by every script: where the repository is, how to speak, how to clean up.
 # Nothing here changes the machine.
 

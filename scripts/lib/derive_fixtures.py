@@ -82,7 +82,7 @@ def contract(names):
 small = list(records(read("small.csv")))
 taken, size = [], 0
 for record in small:
-    if size + len(record) > 20480:
+    if size >= 20000:
         break
     taken.append(record)
     size += len(record)

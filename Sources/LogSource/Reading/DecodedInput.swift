@@ -76,8 +76,8 @@ final class DecodedInput {
     } else {
       form = HeadContent.isGzip(try file.bytes(at: 0, count: 2)) ? .gzip : .plain
     }
+    inflater = form == .gzip ? try Self.makeInflater(file.path) : nil
     self.file = file
-    if form == .gzip { inflater = try Self.makeInflater() }
   }
 
   var path: LogPath { file.path }
@@ -129,7 +129,7 @@ final class DecodedInput {
       raw = []
       lookback = []
       sourceEnd = nil
-      if form == .gzip { inflater = try Self.makeInflater() }
+      if form == .gzip { inflater = try Self.makeInflater(file.path) }
     } else {
       guard !isReplayLost else {
         throw LogSourceError(code: .notRewindable, path: path, offset: position)
@@ -167,9 +167,9 @@ final class DecodedInput {
     replayed = recorded.count
   }
 
-  private static func makeInflater() throws(LogSourceError) -> Inflater {
+  private static func makeInflater(_ path: LogPath) throws(LogSourceError) -> Inflater {
     do throws(GzipError) { return try Inflater() } catch {
-      throw LogSourceError(code: .outOfMemory)
+      throw LogSourceError(code: .outOfMemory, path: path)
     }
   }
 
@@ -255,6 +255,8 @@ extension DecodedInput {
   private func fillRaw() throws(LogSourceError) {
     let allowed = isFile ? try allowance(rawCapacity, at: rawPosition) : rawCapacity
     rawUsed = 0
+    raw = []
+    guard allowed > 0 else { return }
     raw = try [UInt8](unsafeUninitializedCapacity: allowed) {
       buffer, filled throws(LogSourceError) in
       let target = UnsafeMutableRawBufferPointer(buffer)

@@ -83,6 +83,9 @@ public actor LogReader {
     }
   }
 
+  /// The facts of the open input; nil before `open` and after `close`.
+  public var openedAs: InputFacts? { facts }
+
   /// Goes to where reading begins: the committed offset of a generation that the input was
   /// identified as, or the start. Returns the trail up to there. Throws `contentChanged` when the
   /// content is not the generation's, `notRewindable` when a stream has gone too far.

@@ -112,7 +112,9 @@ struct OpenFile: ~Copyable {
 
   /// Up to `count` bytes from `offset`; fewer only at the end of the file.
   func bytes(at offset: Int64, count: Int) throws(LogSourceError) -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled throws(LogSourceError) in
+    guard count > 0 else { return [] }
+    return try [UInt8](unsafeUninitializedCapacity: count) {
+      buffer, filled throws(LogSourceError) in
       filled = try read(UnsafeMutableRawBufferPointer(buffer), at: offset)
     }
   }

@@ -54,7 +54,7 @@ public final class TimeZoneDatabase: ZoneResolving {
       return .ambiguous(offsets.sorted().map { "\(zone.name) (\(ZoneWord.text(offset: $0)))" })
     }
     if let offset = offsets.first { return .offset(seconds: offset) }
-    // The zone has the word, but not then (a clock set to summer time in winter): as it was nearest.
+    // The zone has the word, but not then (summer time in winter): as it was at the nearest time.
     return uses.min {
       $0.distance(localSeconds: localSeconds) < $1.distance(localSeconds: localSeconds)
     }.map { .offset(seconds: $0.offset) }

@@ -1,4 +1,4 @@
-/// One time zone as a TZif file (RFC 8536) describes it: periods of one offset and one abbreviation.
+/// One time zone as a TZif file (RFC 8536) describes it: periods with an offset and a word.
 struct ZoneInformation: Sendable, Equatable {
   /// A stretch of time under one rule.
   struct Period: Sendable, Equatable {
@@ -74,16 +74,17 @@ struct ZoneInformation: Sendable, Equatable {
     }
   }
 
-  /// The last year for which a rule is written out.
-  private static let lastYear = 2100
+  /// The years for which a rule is written out at most.
+  private static let ruleYears = 1800...2100
 
   /// Replaces the endless last period by what the rule for the time after the table says.
   private mutating func extend(by rule: ZoneRule) {
     guard let last = periods.popLast() else { return }
     let year = last.start == Int64.min ? 1970 : ZoneRule.year(ofSeconds: last.start)
+    let years = Self.ruleYears.clamped(to: min(year, Self.ruleYears.upperBound)...Int.max)
     var (since, type) = (last.start, (offset: last.offset, abbreviation: last.abbreviation))
     if last.start == Int64.min { type = rule.standard }
-    for change in rule.changes(years: min(year, Self.lastYear)...Self.lastYear)
+    for change in rule.changes(years: years)
     where change.time > since {
       append(from: since, to: change.time, type)
       (since, type) = (change.time, change.type)

@@ -111,7 +111,7 @@ extension BatchTransaction {
       deltas[row.key.file, default: FileDelta()].dispositions.executionRecords -= 1
       deltas[row.key.file, default: FileDelta()].dispositions.executionBytes -= moved
     }
-    oldTimes.append((row.queryID, row.executedAt))
+    forgetTimes(ofQuery: row.queryID)
     guard row.isSettled, row.nesting == 0,
       let query = queries.firstIndex(where: { $0.identity.id == row.queryID })
     else { return }
@@ -126,7 +126,7 @@ extension BatchTransaction {
       deltas[row.key.file, default: FileDelta()].dispositions.planRecords -= 1
       deltas[row.key.file, default: FileDelta()].dispositions.planBytes -= moved
     }
-    oldTimes.append((row.queryID, row.executedAt))
+    forgetTimes(ofQuery: row.queryID)
   }
 
   private mutating func refuse(_ row: EventRow, _ error: PostgresError) {
@@ -137,7 +137,16 @@ extension BatchTransaction {
       deltas[row.key.file, default: FileDelta()].dispositions.eventRecords -= 1
       deltas[row.key.file, default: FileDelta()].dispositions.eventBytes -= moved
     }
-    oldTimes.append((row.queryID, row.occurredAt))
+    forgetTimes(ofQuery: row.queryID)
+  }
+
+  /// The times that the batch says of a query may be those of a refused row: they are found in the
+  /// rows that are stored.
+  private mutating func forgetTimes(ofQuery id: Int64) {
+    oldTimes.append((id, nil))
+    guard let query = queries.firstIndex(where: { $0.identity.id == id }) else { return }
+    queries[query].firstSeenAt = LogTime(microseconds: 1)
+    queries[query].lastSeenAt = LogTime(microseconds: 0)
   }
 
   /// Makes a reject of a refused row. Its own record becomes rejected when the batch has its bytes:

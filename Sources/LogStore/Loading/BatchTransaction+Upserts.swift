@@ -169,7 +169,7 @@ extension BatchTransaction {
       INSERT INTO pgtrawl.queries AS q (id, family, normalized_sql, raw_example_sql, example_at,
         example_log_file_id, statement_kind, relations, parse_status, first_seen_at, last_seen_at,
         total_executions)
-      SELECT t.id, t.family, t.normal, t.example, CASE WHEN t.example IS NOT NULL THEN t.at END,
+      SELECT t.id, t.family, t.normal, t.example, t.at,
         CASE WHEN t.example IS NOT NULL THEN $12::bigint END, t.kind, t.relations::text[],
         t.status, t.first, t.last, t.n
       FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
@@ -192,7 +192,8 @@ extension BatchTransaction {
       [
         .bigintArray(queries.map(\.identity.id)), .bigintArray(queries.map(\.identity.family)),
         Column.texts(queries.map(\.identity.normalizedSQL)),
-        Column.texts(queries.map(\.example)), Column.times(queries.map(\.exampleAt)),
+        Column.texts(queries.map(\.example)),
+        Column.times(queries.map { $0.example == nil ? nil : $0.exampleAt }),
         Column.texts(queries.map(\.identity.statementKind)),
         Column.texts(
           queries.map { ArrayText.of($0.identity.relations.map { Array($0.utf8) }) }),
@@ -212,7 +213,7 @@ extension BatchTransaction {
       SELECT pgtrawl.refresh_queries(array_agg(DISTINCT q.id))
       FROM pgtrawl.queries q
       JOIN unnest($1::bigint[], $2::timestamptz[]) AS t (id, at) ON t.id = q.id
-      WHERE q.first_seen_at IS NULL OR t.at <= q.first_seen_at OR t.at >= q.last_seen_at
+      WHERE t.at IS NULL OR q.first_seen_at IS NULL OR t.at <= q.first_seen_at OR t.at >= q.last_seen_at
       """, [.bigintArray(oldTimes.map(\.query)), Column.times(oldTimes.map(\.time))])
   }
 }

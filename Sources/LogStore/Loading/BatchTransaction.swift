@@ -16,8 +16,8 @@ struct BatchTransaction {
   var rejects: [RejectRow]
   var queries: [QueryUpsert]
   /// Times that rows had before they were changed or deleted, by query: first_seen_at and
-  /// last_seen_at may be theirs.
-  var oldTimes: [(query: Int64, time: LogTime)] = []
+  /// last_seen_at may be theirs. Nil for rows that were refused, perhaps for that time.
+  var oldTimes: [(query: Int64, time: LogTime?)] = []
   var refusedRows = 0
   /// COMMIT was sent: whether it happened is not known when the connection breaks now.
   private(set) var isCommitting = false

@@ -1,4 +1,4 @@
-public import Migrations
+internal import Migrations
 public import Postgres
 
 /// Why the schema cannot be brought, or used, as asked.

@@ -28,7 +28,10 @@ struct MigrationLedger {
   func create() async throws(PostgresError) {
     // Asked first: CREATE … IF NOT EXISTS needs the privilege even where there is nothing to do.
     let present = try await connection.query(
-      "SELECT to_regnamespace('pgtrawl') IS NOT NULL, to_regclass('pgtrawl.schema_migrations') IS NOT NULL")
+      """
+      SELECT to_regnamespace('pgtrawl') IS NOT NULL,
+        to_regclass('pgtrawl.schema_migrations') IS NOT NULL
+      """)
     if present.first?.bool(0) != true {
       try await connection.execute("CREATE SCHEMA pgtrawl")
     }

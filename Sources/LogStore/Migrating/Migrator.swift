@@ -82,7 +82,7 @@ public struct Migrator: Sendable {
       for migration in migrations where pending.contains(migration.title) {
         guard migration.layer <= layer else { continue }
         if migration.layer == layer, let number, migration.number > number { continue }
-        try await run(migration, migration.up) { () async throws(PostgresError) in
+        try await run(migration, migration.up) {
           try await ledger.insert(migration)
         }
         applied.append(migration)
@@ -104,7 +104,7 @@ public struct Migrator: Sendable {
       for migration in migrations.reversed() where present.contains(migration.title) {
         let goes = migration.layer == layer ? migration.number > number : number == 0
         guard migration.layer >= layer, goes else { continue }
-        try await run(migration, migration.down) { () async throws(PostgresError) in
+        try await run(migration, migration.down) {
           try await ledger.delete(migration)
         }
         undone.append(migration)
@@ -166,10 +166,10 @@ public struct Migrator: Sendable {
     let milliseconds = Int(patience.lockTimeout / .milliseconds(1))
     try await connection.execute("SET lock_timeout = \(milliseconds); SET statement_timeout = 0")
     do {
-      try await patiently { () async throws(PostgresError) in
+      try await patiently {
         try await connection.execute("SELECT pg_advisory_lock(\(Self.lockKey))")
       }
-    } catch let error where error.condition == .lockNotAvailable {
+    } catch let error as PostgresError where error.condition == .lockNotAvailable {
       throw MigrationError(code: .locked, cause: error)
     }
     do {
@@ -198,10 +198,10 @@ public struct Migrator: Sendable {
 
   private func run(
     _ migration: Migration, _ sql: [UInt8],
-    record: () async throws(PostgresError) -> Void
+    record: () async throws -> Void
   ) async throws {
     do {
-      try await patiently { () async throws(PostgresError) in
+      try await patiently {
         switch Migration.script(sql) {
         case .transaction(let script): try await runTransaction(script, record: record)
         case .statements(let statements):
@@ -212,15 +212,15 @@ public struct Migrator: Sendable {
           try await record()
         }
       }
-    } catch {
+    } catch let error as PostgresError where error.code != .cancelled {
       throw MigrationError(code: .failed(migration: migration.title), cause: error)
     }
   }
 
   private func runTransaction(
-    _ script: String, record: () async throws(PostgresError) -> Void
-  ) async throws(PostgresError) {
-    do throws(PostgresError) {
+    _ script: String, record: () async throws -> Void
+  ) async throws {
+    do {
       // Names that are not qualified must not depend on who migrates.
       try await connection.execute("BEGIN; SET LOCAL search_path = pg_catalog, pg_temp")
       try await connection.execute(script)
@@ -234,22 +234,18 @@ public struct Migrator: Sendable {
 
   /// Runs `body` again while locks are not to be had, with growing pauses.
   private func patiently(
-    _ body: () async throws(PostgresError) -> Void
-  ) async throws(PostgresError) {
+    _ body: () async throws -> Void
+  ) async throws {
     var pause = patience.pause
     for attempt in 1...max(1, patience.attemptsMax) {
-      do throws(PostgresError) {
+      do {
         return try await body()
-      } catch {
+      } catch let error as PostgresError {
         guard error.condition == .lockNotAvailable || error.condition == .serialization,
           attempt < patience.attemptsMax
         else { throw error }
       }
-      do {
-        try await ContinuousClock().sleep(for: pause)
-      } catch {
-        throw PostgresError(code: .cancelled, message: "the migration was cancelled")
-      }
+      try await ContinuousClock().sleep(for: pause)
       pause = min(pause * 2, patience.pauseMax)
     }
   }

@@ -69,7 +69,8 @@ extension Store {
         """
         SELECT o.session_id, o.first_line, o.last_line,
           (extract(epoch FROM o.last_time) * 1000000)::bigint, o.missing_lines, o.open_records,
-          o.state, array_to_string(o.text_hashes, ','), array_to_string(o.query_ids, ',')
+          o.state, array_to_string(o.text_hashes, ','), array_to_string(o.query_ids, ','),
+          array_to_string(o.log_file_ids, ',')
         FROM pgtrawl.open_sessions o \(rest)
         """, parameters
       ).compactMap { Self.segment(of: $0) }
@@ -85,7 +86,7 @@ extension Store {
       lastTime: LogTime(microseconds: row.int(3) ?? 0), missingLines: row.int(4) ?? 0,
       openRecords: Int32(truncatingIfNeeded: row.int(5) ?? 0), state: row.bytea(6) ?? [],
       texts: numbers(row.string(7)).map { TextKey(hash: UInt64(bitPattern: $0)) },
-      queryIDs: numbers(row.string(8)))
+      queryIDs: numbers(row.string(8)), files: numbers(row.string(9)))
   }
 
   private static func numbers(_ text: String?) -> [Int64] {

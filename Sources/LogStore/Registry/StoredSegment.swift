@@ -21,4 +21,6 @@ public struct StoredSegment: Sendable {
   public var texts: [TextKey]
   /// The identities of `texts`, in the same order.
   public var queryIDs: [Int64]
+  /// The files that its lines stand in.
+  public var files: [Int64]
 }

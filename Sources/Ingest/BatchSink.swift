@@ -1,0 +1,36 @@
+internal import LogModel
+internal import LogStore
+
+/// Where batches go at the end of the pipeline, and where sessions come from that began elsewhere.
+protocol BatchSink: Sendable {
+  /// What was stored of sessions that begin in the middle for the reader.
+  func segments(of sessions: [SessionID]) async throws -> [StoredSegment]
+  /// Takes a batch whole, or not at all.
+  func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) async throws -> LoadOutcome
+}
+
+/// The store.
+struct StoreSink: BatchSink {
+  let store: Store
+  let source: Int32
+
+  func segments(of sessions: [SessionID]) async throws -> [StoredSegment] {
+    try await store.segments(source: source, sessions: sessions)
+  }
+
+  func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) async throws -> LoadOutcome {
+    try await store.load(batch, checkpoint)
+  }
+}
+
+/// A dry run: counts what would be stored.
+actor TallySink: BatchSink {
+  private(set) var tally = FigureTally()
+
+  func segments(of sessions: [SessionID]) -> [StoredSegment] { [] }
+
+  func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) -> LoadOutcome {
+    tally.add(batch)
+    return .committed(refusedRows: 0)
+  }
+}

@@ -1,0 +1,214 @@
+internal import Correlation
+internal import LogModel
+internal import LogParsing
+internal import LogSource
+internal import LogStore
+internal import Pipeline
+internal import QueryShape
+import Synchronization
+
+/// One file on its way into the store, from an offset to its end:
+///
+///     reader ─▶ parser ─▶ correlator ─▶ normalizer ─▶ loader
+///
+/// The stages run side by side; each arrow holds `linkCapacity` batches, so memory is bounded by
+/// the constants here and does not grow with the file.
+struct FilePipeline: Sendable {
+  /// Blocks of at most 1 MiB between reader and parser.
+  static let blocksInLink = 4
+  /// Batches of about `CSVLogParser.batchBytesTarget` in each later arrow.
+  static let linkCapacity = 1
+
+  let reader: LogReader
+  let generation: Generation
+  let settings: IngestSettings
+  let zones: any ZoneResolving
+  let sink: any BatchSink
+  let progress: ImportProgress
+
+  /// Why the pipeline ended before the file did: what was committed stays.
+  enum Interruption: Error {
+    /// Someone else goes on with the file, or with one of its sessions.
+    case raced(LoadOutcome)
+  }
+
+  /// What was read.
+  struct Ending: Sendable {
+    var bytes: Int64 = 0
+    var dispositions = Dispositions()
+    var refusedRows = 0
+    var pendingBytes = 0
+    var committedOffset: Int64
+    /// What stopped reading before the end: everything before it was handed on.
+    var problem: String?
+  }
+
+  private struct Parsed: Sendable {
+    var batch: RecordBatch
+    var checkpoint: Checkpoint
+  }
+
+  private struct Correlated: Sendable {
+    var batch: FactBatch
+    var checkpoint: Checkpoint
+    var adopted: [StoredSegment]
+  }
+
+  /// Runs until the end of the input. Throws `Interruption`, what the sink throws, and
+  /// `CancellationError`.
+  func run() async throws -> Ending {
+    let trail = try await reader.start(at: generation)
+    let blocks = StageLink<LogBlock>(capacity: Self.blocksInLink)
+    let parsed = StageLink<Parsed>(capacity: Self.linkCapacity)
+    let correlated = StageLink<Correlated>(capacity: Self.linkCapacity)
+    let normalized = StageLink<Correlated>(capacity: Self.linkCapacity)
+    let ending = Mutex(Ending(committedOffset: generation.committedOffset))
+    try await StageGroup.run([
+      { try await read(into: blocks, ending) },
+      { try await parse(blocks, into: parsed, from: trail, ending) },
+      { try await correlate(parsed, into: correlated) },
+      { try await normalize(correlated, into: normalized) },
+      { try await load(normalized, ending) },
+    ])
+    return ending.withLock { $0 }
+  }
+
+  private func read(
+    into blocks: StageLink<LogBlock>, _ ending: borrowing Mutex<Ending>
+  ) async throws {
+    var problem: String?
+    try await blocks.produce { sender in
+      do {
+        while let block = try await reader.next() { try await sender.send(block) }
+      } catch let error as LogSourceError where error.code != .cancelled {
+        // What was read before is handed on all the same.
+        problem = error.description
+      }
+    }
+    if let problem { ending.withLock { $0.problem = $0.problem ?? problem } }
+  }
+
+  private func parse(
+    _ blocks: StageLink<LogBlock>, into parsed: StageLink<Parsed>, from start: ContentTrail,
+    _ ending: borrowing Mutex<Ending>
+  ) async throws {
+    var parser = CSVLogParser(
+      startOffset: generation.committedOffset, encoding: settings.encoding, zones: zones)
+    var trail = start
+    var problem: String?
+    try await parsed.produce { sender in
+      do {
+        for try await block in blocks.batches {
+          parser.append(block.bytes)
+          guard parser.isBatchFull else { continue }
+          try await flush(&parser, .more, &trail, &sender)
+        }
+        let isFinished = await reader.end.map { $0.state == .done } ?? false
+        try await flush(&parser, isFinished ? .finished : .pending, &trail, &sender)
+      } catch let error as ParsingError {
+        problem = error.description
+      }
+    }
+    ending.withLock {
+      $0.problem = $0.problem ?? problem
+      $0.pendingBytes = parser.pendingBytes
+    }
+  }
+
+  private func flush(
+    _ parser: inout CSVLogParser, _ state: CSVLogParser.Ending, _ trail: inout ContentTrail,
+    _ sender: inout StageSender<Parsed>
+  ) async throws {
+    while let batch = try parser.parse(state) {
+      trail.absorb(batch.bytes, count: batch.rawCount)
+      let checkpoint = Checkpoint(
+        file: generation.id, epoch: generation.epoch, from: batch.startOffset,
+        to: batch.endOffset, mark: trail.mark())
+      try await sender.send(Parsed(batch: batch, checkpoint: checkpoint))
+    }
+  }
+
+  private func correlate(
+    _ parsed: StageLink<Parsed>, into correlated: StageLink<Correlated>
+  ) async throws {
+    try await correlated.produce { sender in
+      var correlator = Correlator()
+      for try await item in parsed.batches {
+        let adopted = try await adopt(
+          correlator.unknownSessions(in: item.batch), into: &correlator)
+        let batch = correlator.correlate(item.batch, file: generation.id)
+        try await sender.send(
+          Correlated(batch: batch, checkpoint: item.checkpoint, adopted: adopted))
+      }
+    }
+  }
+
+  /// Goes on with sessions that were read before: where the line before theirs ended a segment, or
+  /// where this file had them before the program was started anew.
+  private func adopt(
+    _ unknown: [(session: SessionID, line: Int64)], into correlator: inout Correlator
+  ) async throws -> [StoredSegment] {
+    guard !unknown.isEmpty else { return [] }
+    let stored = try await sink.segments(of: unknown.map(\.session))
+    var adopted: [StoredSegment] = []
+    for (session, line) in unknown {
+      let own = stored.filter { $0.session == session }
+      let next = own.first { $0.lastLine == line - 1 }
+      let here = own.last { $0.lastLine < line && $0.files.contains(generation.id) }
+      guard let segment = next ?? here else { continue }
+      do throws(StateDecodingError) {
+        try correlator.adopt(segment.snapshot)
+        adopted.append(segment)
+      } catch {
+        // State of another version: the session goes on as one that is not known.
+        continue
+      }
+    }
+    return adopted
+  }
+
+  private func normalize(
+    _ correlated: StageLink<Correlated>, into normalized: StageLink<Correlated>
+  ) async throws {
+    try await normalized.produce { sender in
+      var normalizer = Normalizer(samples: settings.samples)
+      for try await item in correlated.batches {
+        var next = item
+        for segment in item.adopted {
+          normalizer.adopt(keys: segment.texts, ids: segment.queryIDs)
+        }
+        normalizer.normalize(&next.batch)
+        try await sender.send(next)
+      }
+    }
+  }
+
+  private func load(
+    _ normalized: StageLink<Correlated>, _ ending: borrowing Mutex<Ending>
+  ) async throws {
+    for try await item in normalized.batches {
+      try Task.checkCancellation()
+      let outcome = try await sink.commit(item.batch, item.checkpoint)
+      guard case .committed(let refused) = outcome else { throw Interruption.raced(outcome) }
+      let length = item.batch.endOffset - item.batch.startOffset
+      let own = item.batch.dispositions[generation.id] ?? Dispositions()
+      ending.withLock {
+        $0.bytes += length
+        $0.dispositions.add(own)
+        $0.refusedRows += refused
+        $0.committedOffset = item.checkpoint.to
+      }
+      progress.advance(bytes: length, records: own.records)
+    }
+  }
+}
+
+extension StoredSegment {
+  /// As the correlator takes it over.
+  var snapshot: SessionSnapshot {
+    SessionSnapshot(
+      session: session, firstLine: firstLine, lastLine: lastLine, storedLastLine: lastLine,
+      lastTime: lastTime, missingLines: missingLines, state: state, texts: texts,
+      openRecords: openRecords, isOver: false)
+  }
+}

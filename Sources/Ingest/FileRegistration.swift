@@ -1,0 +1,103 @@
+internal import LogModel
+internal import LogSource
+internal import LogStore
+
+/// Finds out which file an input is, and registers what the store does not know.
+struct FileRegistration: Sendable {
+  let store: Store
+  let source: LogServer
+  let settings: IngestSettings
+
+  /// What is to be done with an input.
+  enum Answer: Sendable {
+    /// Read it as this generation, from its committed offset.
+    case read(Generation)
+    /// Nothing to read.
+    case nothing(FileOutcome.Result, file: Int64?)
+    /// The content belongs to another source.
+    case elsewhere(source: String)
+  }
+
+  /// Files that this run has registered itself: with `--again` they are not forgotten a second time
+  /// when they occur under another name.
+  private var registered: Set<Int64> = []
+
+  init(store: Store, source: LogServer, settings: IngestSettings) {
+    self.store = store
+    self.source = source
+    self.settings = settings
+  }
+
+  /// Identifies an open reader's input.
+  mutating func resolve(_ reader: LogReader, _ facts: InputFacts) async throws -> Answer {
+    while true {
+      let lastSeen = try await store.lastGenerationID()
+      let candidates = try await candidates(facts, reader.input)
+      let decision = try await reader.identify(among: candidates)
+      switch decision {
+      case .empty: return .nothing(.empty, file: nil)
+      case .alias(let file):
+        if try await forget(file) { continue }
+        return .nothing(.alias, file: file)
+      case .shorter(let file, _):
+        if try await forget(file) { continue }
+        return .nothing(.shorter, file: file)
+      case .same(let file, _):
+        if try await forget(file) { continue }
+        guard let generation = candidates.first(where: { $0.id == file }) else { continue }
+        return .read(generation)
+      case .new:
+        if let other = try await elsewhere(facts) { return .elsewhere(source: other) }
+        guard let generation = try await register(reader.input, facts, lastSeen) else {
+          // Someone else registered a file meanwhile, perhaps this one.
+          continue
+        }
+        registered.insert(generation.id)
+        return .read(generation)
+      }
+    }
+  }
+
+  /// With `--again` a known file is forgotten first and then read as a new one.
+  private func forget(_ file: Int64) async throws -> Bool {
+    guard settings.again, !registered.contains(file) else { return false }
+    try await store.forget(file: file)
+    return true
+  }
+
+  private func candidates(
+    _ facts: InputFacts, _ input: LogInput
+  ) async throws -> [Generation] {
+    let lengths = try await store.headLengths(source: source.id)
+    let heads = HeadKey.keys(head: facts.head, lengths: lengths)
+      .map { ContentHead(length: $0.length, hash: $0.hash) }
+    var found = try await store.generations(source: source.id, heads: heads)
+    let known = Set(found.map(\.id))
+    found += try await store.generations(source: source.id, paths: [input.path.escaped])
+      .filter { !known.contains($0.id) }
+    return found
+  }
+
+  private func elsewhere(_ facts: InputFacts) async throws -> String? {
+    guard !settings.force else { return nil }
+    // A short head says little; one that is whole names the file.
+    let heads = HeadKey.keys(head: facts.head, lengths: [])
+      .map { ContentHead(length: $0.length, hash: $0.hash) }
+    return try await store.generationsElsewhere(heads: heads, besides: source.id).first?.source
+  }
+
+  private func register(
+    _ input: LogInput, _ facts: InputFacts, _ lastSeen: Int64
+  ) async throws -> Generation? {
+    var trail = ContentTrail()
+    trail.absorb(facts.head, count: facts.head.count)
+    let head = trail.mark()
+    let mark = ContentMark(
+      headLength: head.headLength, headHash: head.headHash, anchorLength: 0,
+      anchorHash: ContentTrail().mark().anchorHash, crc: 0)
+    let new = NewGeneration(
+      source: source.id, path: input.path.escaped, format: "csv", state: .active, mark: mark,
+      device: facts.device ?? 0, inode: facts.inode ?? 0)
+    return try await store.register(new, lastSeen: lastSeen)
+  }
+}

@@ -1,0 +1,28 @@
+public import LogParsing
+public import QueryShape
+
+/// What an import is told, resolved from flags, environment and configuration.
+public struct IngestSettings: Sendable {
+  /// Connection string of the store; nil for a dry run.
+  public var conninfo: String?
+  /// Name of the source that the logs belong to.
+  public var source = "default"
+  /// Zones by whose rules abbreviations are read, most wanted first.
+  public var timezones: [String] = []
+  /// What bytes are read in that are no UTF-8.
+  public var encoding = FallbackEncoding.latin1
+  /// What of the statements is kept.
+  public var samples = SamplePolicy.raw
+  /// Files read at the same time, at least 1.
+  public var jobs = 1
+  /// Forget what came from the files before, then read them.
+  public var again = false
+  /// Read files whose content another source has already.
+  public var force = false
+
+  /// Whether bytes of rejects are stored; without, their length and hash remain.
+  var keepsRejectedBytes: Bool { samples == .raw }
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import LogModel
+import LogStore
+
+extension QueryOrder: ExpressibleByArgument {}
+
+/// `pgtrawl report …`
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Prints what the store knows.",
+    discussion: """
+      Executions that later records may still change are counted, failed ones too. What ran inside \
+      another statement is left out unless --nested.
+      """,
+    subcommands: [QueriesReport.self, PlansReport.self, SummaryReport.self])
+}
+
+/// `pgtrawl report queries`
+struct QueriesReport: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "queries", abstract: "Query patterns by time, calls or errors.",
+    discussion: """
+      Times are what the client waited for, as far as the log tells. 'share' is a pattern's part of \
+      the time of everything that the filters let through.
+
+        pgtrawl report queries
+        pgtrawl report queries --sort errors --since 2026-03-01 --until 2026-04-01
+        pgtrawl report queries --database shop --user web --limit 5
+        pgtrawl report queries --format csv > queries.csv
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var options: ReportOptions
+
+  @Option(help: "What comes first: total, mean, max, calls, errors or rows.")
+  var sort = QueryOrder.total
+
+  func run(in context: ToolContext) async throws -> ExitStatus {
+    let format = try context.layers.format(flag: output.format)
+    let filter = try options.filter(now: Now.logTime)
+    try await context.store.withReports { reports in
+      try await SourceCheck.exists(filter.source, reports)
+      let found = try await reports.queries(filter, order: sort, limit: options.limit)
+      var document = Document()
+      QueryTable.add(found.rows, to: &document)
+      context.console.write(document, as: format)
+      if format == .table, found.patterns > Int64(found.rows.count) {
+        context.console.note(
+          "\(found.rows.count) of \(found.patterns) query patterns; --limit shows more.")
+      }
+    }
+    return .done
+  }
+}
+
+/// `pgtrawl report plans`
+struct PlansReport: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plans", abstract: "The slowest plans that auto_explain wrote.",
+    discussion: """
+      The shape is a hash of the plan's structure without its figures: equal shapes are the same \
+      plan.
+
+        pgtrawl report plans --since 7d
+        pgtrawl report plans --database shop --limit 50 --format ndjson
+        pgtrawl show plan 12-34567
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var options: ReportOptions
+
+  func run(in context: ToolContext) async throws -> ExitStatus {
+    let format = try context.layers.format(flag: output.format)
+    let filter = try options.filter(now: Now.logTime)
+    try await context.store.withReports { reports in
+      try await SourceCheck.exists(filter.source, reports)
+      var document = Document()
+      PlanTable.add(
+        try await reports.plans(filter, limit: options.limit), to: &document,
+        emptyNote: "No plans. Is auto_explain on, with auto_explain.log_analyze?")
+      context.console.write(document, as: format)
+    }
+    return .done
+  }
+}

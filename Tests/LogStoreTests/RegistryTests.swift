@@ -1,0 +1,200 @@
+import LogModel
+import LogStore
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct RegistryTests {
+  @Test func sourcesKeepWhatReadingNeeds() async throws {
+    let fixture = try await StoreFixture()
+    #expect(try await fixture.store.source("shop", creating: false) == nil)
+    let made = try await fixture.store.source("shop", creating: true)
+    let id = try #require(made?.id)
+    try await fixture.store.update(
+      source: id, timezones: ["Europe/Berlin", "UTC"], encoding: "LATIN2")
+    #expect(
+      try await fixture.store.sources() == [
+        LogServer(
+          id: id, name: "shop", timezones: ["Europe/Berlin", "UTC"], encoding: "LATIN2")
+      ])
+    let settings = [
+      ServerSetting(
+        name: "work_mem", setting: "4096", unit: "kB", validFromMicros: nil, origin: .file),
+      ServerSetting(
+        name: "work_mem", setting: "8192", unit: nil, validFromMicros: 1_000_001, origin: .log),
+    ]
+    try await fixture.store.record(settings: settings, ofSource: id)
+    try await fixture.store.record(settings: settings, ofSource: id)
+    #expect(try await fixture.store.settings(ofSource: id) == settings)
+  }
+
+  @Test func filesAreFoundByTheirContent() async throws {
+    let fixture = try await StoreFixture()
+    let generation = try await fixture.register()
+    var builder = BatchBuilder(generation)
+    builder.execution(query: 5, at: 1)
+    let (batch, checkpoint) = builder.finished()
+    #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
+    let head = ContentHead(length: checkpoint.mark.headLength, hash: checkpoint.mark.headHash)
+    let store = fixture.store
+    #expect(try await store.headLengths(source: generation.source) == [head.length])
+    #expect(
+      try await store.generations(source: generation.source, heads: [head]).map(\.id) == [1])
+    #expect(
+      try await store.generations(
+        source: generation.source, heads: [ContentHead(length: 1, hash: head.hash)]
+      ).isEmpty)
+    #expect(
+      try await store.generations(source: generation.source, paths: ["a.csv", "b"]).map(\.id)
+        == [1])
+    let other = try #require(try await store.source("other", creating: true)?.id)
+    #expect(
+      try await store.generationsElsewhere(heads: [head], besides: other).map(\.source)
+        == ["default"])
+    try await store.note([
+      GenerationSighting(
+        file: 1, path: "b.csv.gz", state: .done, device: 3, inode: 4, sizeSeen: 99,
+        pendingBytes: 1)
+    ])
+    let seen = try #require(try await store.generation(id: 1))
+    #expect(seen.path == "b.csv.gz")
+    #expect(seen.state == .done)
+    #expect(seen.committedOffset == checkpoint.to)
+  }
+
+  @Test func whoRegistersAFileLaterIsTold() async throws {
+    let fixture = try await StoreFixture()
+    let first = try await fixture.register(path: "a")
+    let new = NewGeneration(
+      source: first.source, path: "b", format: "csv", state: .active, mark: first.mark, device: 0,
+      inode: 0)
+    #expect(try await fixture.store.register(new, lastSeen: 0) == nil)
+    #expect(try await fixture.store.register(new, lastSeen: first.id)?.id == first.id + 1)
+  }
+
+  @Test func forgettingLeavesWhatWasThereWithoutTheFile() async throws {
+    let fixture = try await StoreFixture()
+    let kept = try await fixture.register(path: "kept")
+    var builder = BatchBuilder(kept)
+    let row = builder.execution(query: 5, at: 10)
+    builder.plan(LoadTests.plan, query: 5, at: 11, of: row.line)
+    builder.snapshot(last: 2)
+    let (batch, checkpoint) = builder.finished()
+    #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
+    let before = try await fixture.dump()
+
+    let mistake = try await fixture.register(path: "mistake")
+    var wrong = BatchBuilder(mistake, session: SessionID(start: 1, process: 1))
+    let other = wrong.execution(query: 5, at: 20)
+    wrong.plan(LoadTests.plan, query: 5, at: 21, of: other.line)
+    wrong.execution(query: 8, at: 5)
+    wrong.event("odd", query: 5, at: 50)
+    wrong.reject("torn")
+    wrong.snapshot(last: 5)
+    let (mistaken, end) = wrong.finished()
+    #expect(try await fixture.store.load(mistaken, end) == .committed(refusedRows: 0))
+    #expect(try await fixture.dump() != before)
+
+    #expect(try await fixture.store.forget(file: mistake.id) == 4)
+    #expect(try await fixture.dump() == before)
+    #expect(try await fixture.store.verify() == [])
+    #expect(try await fixture.store.load(mistaken, end) == .fenced)
+    // The id is free again; who still reads the old file must not write into the new one.
+    let again = try await fixture.register(path: "again")
+    #expect(again.id == mistake.id)
+    #expect(try await fixture.store.load(mistaken, end) == .fenced)
+  }
+
+  @Test func theOnlyExampleGoesWithItsFile() async throws {
+    let fixture = try await StoreFixture()
+    for (path, second) in [("early", Int64(1)), ("late", 2)] {
+      let generation = try await fixture.register(path: path)
+      var builder = BatchBuilder(
+        generation, session: SessionID(start: UInt64(second), process: 1))
+      builder.execution(query: 5, at: second)
+      let (batch, checkpoint) = builder.finished()
+      #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
+    }
+    #expect(try await fixture.value("SELECT example_log_file_id FROM pgtrawl.queries WHERE id = 5") == "1")
+    try await fixture.store.forget(file: 1)
+    #expect(try await fixture.value("SELECT raw_example_sql FROM pgtrawl.queries WHERE id = 5") == nil)
+    #expect(try await fixture.store.verify() == [])
+  }
+
+  @Test func aForgottenSourceLeavesNothing() async throws {
+    let fixture = try await StoreFixture()
+    let empty = try await fixture.dump()
+    for path in ["a", "b"] {
+      let generation = try await fixture.register(path: path)
+      var builder = BatchBuilder(
+        generation, session: SessionID(start: UInt64(generation.id), process: 1))
+      builder.execution(query: 5, at: 1)
+      builder.snapshot(last: 1)
+      let (batch, checkpoint) = builder.finished()
+      #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
+    }
+    #expect(try await fixture.store.forget(source: "default") == 2)
+    // Names of users and databases stay: they are no facts.
+    var left = try await fixture.dump()
+    #expect(left["session_contexts"]?.count == 1)
+    left["session_contexts"] = []
+    #expect(left == empty)
+    #expect(try await fixture.store.forget(source: "default") == nil)
+  }
+
+  @Test func aKilledForgetGoesOn() async throws {
+    let fixture = try await StoreFixture()
+    let generation = try await fixture.register()
+    var builder = BatchBuilder(generation)
+    builder.execution(query: 5, at: 1)
+    let (batch, checkpoint) = builder.finished()
+    #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
+    // As a forget that was killed after its first transaction.
+    try await fixture.sql.execute(
+      "UPDATE pgtrawl.log_files SET forgotten_at = now(), epoch = nextval('pgtrawl.epochs')")
+    #expect(try await fixture.store.generation(id: generation.id) == nil)
+    #expect(try await fixture.store.load(batch, checkpoint) == .fenced)
+    #expect(try await fixture.store.finishForgetting(source: generation.source) == 1)
+    #expect(try await fixture.store.verify() == [])
+    #expect(try await fixture.value("SELECT count(*) FROM pgtrawl.query_executions") == "0")
+  }
+
+  @Test func onlyIdleSegmentsArePruned() async throws {
+    let fixture = try await StoreFixture()
+    let generation = try await fixture.register()
+    var offset: Int64 = 0
+    for number in 1...3 {
+      var builder = BatchBuilder(
+        generation, from: offset, session: SessionID(start: UInt64(number), process: 1))
+      builder.execution(query: 5, at: 1, settled: number != 1)
+      builder.snapshot(last: 1)
+      let (batch, checkpoint) = builder.finished()
+      #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
+      offset = checkpoint.to
+    }
+    #expect(try await fixture.store.pruneSegments(source: generation.source, keeping: 0) == 2)
+    #expect(
+      try await fixture.store.segments(source: generation.source, limit: 9).map(\.session.start)
+        == [1])
+    #expect(try await fixture.store.verify() == [])
+  }
+
+  @Test func aStoreThatCannotBeUsedSaysWhy() async throws {
+    let cluster = try await TestCluster.shared()
+    let absent = Store(conninfo: "host=/nonexistent user=postgres dbname=postgres")
+    await #expect { try await absent.open() } throws: { ($0 as? LoadError)?.code == .down }
+    let nobody = Store(conninfo: cluster.conninfo(database: "no_such_database"))
+    await #expect { try await nobody.open() } throws: { ($0 as? LoadError)?.code == .auth }
+    let latin = Store(conninfo: try await cluster.createDatabase(encoding: "LATIN1"))
+    await #expect { try await latin.open() } throws: { ($0 as? LoadError)?.code == .encoding }
+    let fixed = Store(
+      conninfo: cluster.conninfo() + " options='-c default_transaction_read_only=on'")
+    await #expect { try await fixed.open() } throws: { error in
+      let error = error as? LoadError
+      return error?.code == .readOnly && error?.isRetriable == true
+    }
+    struct Odd: Error {}
+    let odd = Store(conninfo: cluster.conninfo()) { _ in throw Odd() }
+    await #expect { try await odd.open() } throws: { ($0 as? LoadError)?.code == .schema }
+  }
+}

@@ -1,0 +1,69 @@
+import SQLText
+import Testing
+
+@Suite("Canonical text")
+struct CanonicalTextTests {
+  @Test(
+    "spelling",
+    arguments: [
+      ("SELECT  a.\"B\" , count( * ) FROM T;", "select a.\"B\", count(*) from t"),
+      ("select 1 where a=-5 and b in (1,-2 ,3)", "select $1 where a = $2 and b in ($3 /*, ... */)"),
+      ("select a -5, a - -5, -a, - -a", "select a - $1, a - $2, -a, - -a"),
+      ("select t.limit -5", "select t.limit - $1"),
+      ("x in ($1)", "x in ($1 /*, ... */)"), ("x in (a, 1)", "x in (a, $1)"),
+      ("x in ('a'::text, 'b'::text)", "x in ($1::text /*, ... */)"),
+      ("x in ('a'::text, 'b')", "x in ($1::text, $2)"),
+      ("x in (1, 2, now())", "x in ($1, $2, now())"),
+      ("x in (select 1)", "x in (select $1)"),
+      ("x in ((1,'a'),(2,'b'))", "x in (($1, $2) /*, ... */)"),
+      ("x in (date '2020-01-01', date '2021-01-01')", "x in (date $1 /*, ... */)"),
+      ("array[1,2]::int[]", "array[$1 /*, ... */]::int[]"), ("a[1:2]", "a[$1:$2]"),
+      ("array[[1,2],[3,4]]", "array[[$1, $2] /*, ... */]"),
+      (
+        "insert into t values (1,2),(3,4),(5,6) returning a",
+        "insert into t values ($1, $2) /*, ... */ returning a"
+      ),
+      (
+        "values (1, default), (1, default), (2, 3)", "values ($1, default), ($2, default), ($3, $4)"
+      ),
+      ("values (now()), (now())", "values (now()) /*, ... */"),
+      ("a is not null and b = null", "a is not null and b = $1"),
+      ("select not true, x is true, null::int", "select not $1, x is true, $2::int"),
+      ("create table t (a int null default null)", "create table t(a int null default $1)"),
+      ("copy t to stdout (format csv, null 'x')", "copy t to stdout(format csv, null $1)"),
+      ("set search_path to a, \"B\", 'c'", "set search_path to $1, $2, $3"),
+      ("set local x = default", "set local x = default"), ("a != b", "a <> b"),
+      (";; select 1;; select 2 ;", "select $1; select $2"),
+      ("select E'\\'' || $$x$$", "select $1 || $2"),
+      ("select 1 /* c */ -- d\n + 2", "select $1 + $2"), ("", ""),
+      ("select 'ab", "select $1 /* truncated */"),
+      ("select U&\"d!0061\" UESCAPE '!'", "select U&\"d!0061\" UESCAPE '!'"),
+    ])
+  func spelling(text: String, expected: String) { #expect(canonical(text) == expected) }
+
+  @Test("lists of any length are one", arguments: [1, 2, 3, 50])
+  func lists(count: Int) {
+    let list = (0..<count).map { "\($0)" }.joined(separator: ", ")
+    #expect(
+      canonical("select * from t where a in (\(list))")
+        == canonical("select * from t where a in ($1)"))
+    #expect(canonical("select array[\(list)]") == canonical("select array['x']"))
+    let rows = (0..<count).map { "(\($0), 'x')" }.joined(separator: ", ")
+    #expect(canonical("insert into t values \(rows)") == canonical("insert into t values ($1, $2)"))
+  }
+
+  @Test(
+    "different queries stay apart",
+    arguments: [
+      ("select a from t", "select b from t"), ("select \"A\" from t", "select a from t"),
+      ("where a in (1, b)", "where a in (1, 2, b)"),
+      ("values (1), (2, 3)", "values (1), (2), (2, 3)"),
+      ("a - 1", "a + 1"), ("a is null", "a = null"), ("select a b", "select a, b"),
+      ("select 'abc", "select 'abc'"),
+    ])
+  func apart(a: String, b: String) {
+    #expect(canonical(a) != canonical(b))
+    let hasher = ShapeHasher(seed: 3)
+    #expect(withBytes(a) { hasher.shape($0) } != withBytes(b) { hasher.shape($0) })
+  }
+}

@@ -1,0 +1,106 @@
+import SQLText
+import Testing
+
+@Suite("Passwords and literals are taken out")
+struct SecretTests {
+  private func scrubbed(_ text: String) -> String? {
+    withBytes(text) { CredentialScrubber.scrub($0) }.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  @Test(
+    "every place of a password",
+    arguments: [
+      "ALTER ROLE a PASSWORD 'S3cret'", "create user a encrypted password E'S3cret'",
+      "alter role a password /* x */ 'S3cret'", "alter role a password $$S3cret$$",
+      "alter role a password U&'S3cret'", "alter role a password $x$S3cret$x$ valid until 'x'",
+      "create user mapping for a server s options (user 'u', password 'S3cret')",
+      "select dblink_connect('host=h password=S3cret user=u')",
+      "select dblink_connect('host=h password = ''S3cret'' user=u')",
+      "create subscription s connection 'postgresql://u:S3cret@h/db' publication p",
+      "comment on table t is 'use postgres://bob:S3cret@h:5432/x'",
+      "copy t from program 'PGPASSWORD=S3cret psql -c x'", "PGPASSWORD=\"S3cret\" psql",
+      "do $$ begin perform dblink('password=S3cret'); end $$", "-- password=S3cret\nselect 1",
+      "update users set password = 'S3cret' where id = 1", "set password = crypt('S3cret', 'x')",
+      #"{"Query Text": "ALTER ROLE a PASSWORD 'S3cret'"}"#, #"{"password": "S3cret"}"#,
+      #"{"Query Text": "select E'\"password\": \"S3cret\"'"}"#,
+      "ALTER ROLE a PASSWORD\n'S3cret", "alter role a password 'a'\n'S3cret'",
+      "postgres://u@h/db?sslmode=x&password=S3cret&a=b", "alter rol a passwd='S3cret'",
+      "syntax error at or near \"password='S3cret'\"", "alter role a password 'it''S3cret'",
+    ])
+  func passwords(text: String) throws {
+    let result = try #require(scrubbed(text))
+    #expect(!result.contains("S3cret"), "\(result)")
+    #expect(result.contains("********"))
+    #expect(scrubbed(result) == nil || scrubbed(result) == result)
+  }
+
+  @Test(
+    "nothing to do",
+    arguments: [
+      "select 1", "select password from users", "alter role a password null",
+      "update users set password = $1", "create table t (password text, b int)",
+      "select 'http://host:80/a@b'", "password authentication failed for user \"a\"", "",
+    ])
+  func nothing(text: String) { #expect(scrubbed(text) == nil) }
+
+  @Test("the rest of a text stays")
+  func rest() {
+    #expect(
+      scrubbed("ALTER ROLE a PASSWORD 'x' VALID UNTIL 'y'")
+        == "ALTER ROLE a PASSWORD '********' VALID UNTIL 'y'")
+    #expect(scrubbed("'postgres://u:p@h/d'") == "'postgres://u:********@h/d'")
+  }
+
+  @Test(
+    "SQL without literals",
+    arguments: [
+      ("select 'a', 1 -- x\nfrom t where b = $1", "select '?', ? from t where b = $1"),
+      ("x = $$a$$ and y=-1.5", "x = '?' and y=-?"), ("select 'open", "select '?'"),
+    ])
+  func redactedSQL(text: String, expected: String) {
+    #expect(
+      withBytes(text) { String(decoding: LiteralRedactor.redactSQL($0), as: UTF8.self) } == expected
+    )
+  }
+
+  @Test(
+    "messages without values",
+    arguments: [
+      (
+        "invalid input syntax for type integer: \"a\"b\"",
+        "invalid input syntax for type integer: \"?\""
+      ),
+      ("Key (id, a)=(42, x)y) already exists.", "Key (id, a)=(?) already exists."),
+      ("Failing row contains (1, abc, null).", "Failing row contains (?)."),
+      ("value 300 is out of range", "value ? is out of range"),
+      (
+        "unnamed portal with parameters: $1 = 'it''s', $2 = NULL",
+        "unnamed portal with parameters: $1 = '?', $2 = NULL"
+      ),
+      ("ungültig: »abc«", "ungültig: »?«"), ("can't do", "can't do"), ("open \"abc", "open \"?"),
+    ])
+  func redactedMessage(text: String, expected: String) {
+    let result = withBytes(text) {
+      String(decoding: LiteralRedactor.redactMessage($0), as: UTF8.self)
+    }
+    #expect(result == expected)
+  }
+
+  @Test("plans without literals")
+  func redactedPlan() {
+    let plan = #"""
+      {"Query Text": "select 'a\"b'\n, 5", "Query Parameters": "$1 = 'x'", "Plan": {"Node Type":
+      "Index Scan", "Relation Name": "t5", "Filter": "((a)::text = 'b'::text)", "Plan Rows": 17,
+      "Output": ["t5.a", "'x'::text"]}, "Cut": "x = 'y
+      """#
+    let expected = #"""
+      {"Query Text": "select '?'\n, ?", "Query Parameters": "$1 = '?'", "Plan": {"Node Type":
+      "Index Scan", "Relation Name": "t5", "Filter": "((a)::text = '?'::text)", "Plan Rows": 17,
+      "Output": ["t5.a", "'?'::text"]}, "Cut": "x = '?'"
+      """#
+    let result = withBytes(plan) {
+      String(decoding: LiteralRedactor.redactPlanJSON($0), as: UTF8.self)
+    }
+    #expect(result == expected)
+  }
+}
