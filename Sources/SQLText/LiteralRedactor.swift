@@ -39,8 +39,8 @@ public enum LiteralRedactor {
     }
   }
 
-  /// A message, detail, hint or context with `?` for what stands in quotes, for numbers, and for the
-  /// values behind `)=(` and `contains (`.
+  /// A message, detail, hint or context with `?` for what stands in quotes, for numbers, and for
+  /// the values behind `)=(` and `contains (`; `$1` stays.
   ///
   /// Names stand in quotes as values do and go with them.
   public static func redactMessage(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {

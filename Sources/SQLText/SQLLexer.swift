@@ -3,9 +3,9 @@
 /// White space and comments are left out. The rules are those of the newest server where servers
 /// differ only in what they refuse (`0x1F`, `1_000`). Linear in the text, whatever it holds.
 public struct SQLLexer {
-  @usableFromInline let base: UnsafePointer<UInt8>
-  @usableFromInline let count: Int
-  @usableFromInline let classes: UnsafePointer<UInt8>
+  let base: UnsafePointer<UInt8>
+  let count: Int
+  let classes: UnsafePointer<UInt8>
   /// Where the next token is looked for.
   public private(set) var position: Int
   /// A comment was still open at the end of the text.

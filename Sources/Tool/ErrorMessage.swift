@@ -1,3 +1,5 @@
+import EmbeddedStore
+import LogSource
 import LogStore
 import Postgres
 
@@ -9,6 +11,8 @@ enum ErrorMessage {
     case let error as PostgresError: "the store: \(sentence(error.description)) \(step(error))"
     case let error as LoadError: "the store: \(sentence(error.description))"
     case let error as MigrationError: "the schema: \(sentence(error.description))"
+    case let error as EmbeddedStoreError: sentence(error.description)
+    case let error as LogSourceError: sentence(error.description)
     case is CancellationError: "stopped before the end."
     default: sentence("\(error)")
     }

@@ -1,3 +1,5 @@
+import EmbeddedStore
+import LogSource
 import LogStore
 import Postgres
 
@@ -28,6 +30,9 @@ enum ExitStatus: Int32, CaseIterable {
     case let error as ToolError: self = error.status
     case let error as PostgresError: self = ExitStatus(error)
     case let error as LoadError: self = ExitStatus(error)
+    case let error as MigrationError: self = error.isRetriable ? .unavailable : .failed
+    case let error as EmbeddedStoreError: self = ExitStatus(error)
+    case let error as LogSourceError: self = ExitStatus(error)
     default: self = .failed
     }
   }
@@ -48,6 +53,18 @@ enum ExitStatus: Int32, CaseIterable {
     case .tooOld, .encoding, .schema, .privilege, .data, .cancelled, .missing, .other:
       self = .failed
     }
+  }
+
+  /// Without its programs or its directory the store can't be had until someone helps.
+  private init(_ error: EmbeddedStoreError) {
+    switch error.code {
+    case .absent, .notAStore, .noDirectory: self = .failed
+    default: self = .unavailable
+    }
+  }
+
+  private init(_ error: LogSourceError) {
+    if case .unknownTimeZone = error.code { self = .usage } else { self = .failed }
   }
 
   /// What an import came to: nothing readable, some inputs bad, records rejected, or all well.

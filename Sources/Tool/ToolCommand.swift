@@ -31,9 +31,9 @@ struct ToolContext: Sendable {
   }
 
   /// The way to the store that flags, environment and configuration name.
-  var store: StoreLocation {
-    StoreLocation(
-      databaseURL: layers.databaseURL(flag: options.databaseURL), environment: environment,
-      console: console)
+  var store: StoreAccess {
+    StoreAccess(
+      databaseURL: layers.databaseURL(flag: options.databaseURL),
+      dataDirectory: layers.dataDirectory, environment: environment, console: console)
   }
 }

@@ -36,8 +36,8 @@ struct PostgresCopyTests {
     let connection = try await connection()
     let rows = Array("1\ta\nhunter2\tb\n".utf8)
     // Much data after the bad row: the server has refused long before the client has sent it.
-    let filler = Array(repeating: Array(repeating: Array("3\tc\n".utf8), count: 50_000), count: 20)
-      .map { Array($0.joined()) }
+    let chunk = Array(repeatElement("3\tc\n".utf8, count: 50_000).joined())
+    let filler = Array(repeating: chunk, count: 40)
     let error = await #expect(throws: PostgresError.self) {
       try await connection.copyIn("COPY t FROM STDIN", buffers: [rows] + filler)
     }

@@ -1,7 +1,6 @@
 import Foundation
 import LogModel
 import QueryShape
-import SQLText
 import Testing
 
 func identity(_ text: String, _ identifier: inout QueryIdentifier) -> QueryIdentity {

@@ -15,7 +15,15 @@ final class ClusterGuardian: Sendable {
 
   private let writeEnd: Mutex<Int32>
 
-  init(directory: String, binDirectory: String) throws {
+  /// For a cluster in `directory`, run as the cluster's account.
+  convenience init(directory: String, binDirectory: String) throws {
+    try self.init(
+      ServerPrograms.command(
+        "/bin/sh", ["-c", Self.script, "guardian", directory, binDirectory], in: "/"))
+  }
+
+  /// With a program that reads its stdin to the end before it does anything.
+  init(_ command: Command) throws {
     var ends: [Int32] = [0, 0]
     // Not inherited by the server, which would keep the pipe open.
     guard pipe(&ends) == 0, fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0,
@@ -23,8 +31,6 @@ final class ClusterGuardian: Sendable {
     else {
       throw TestFailure("cannot make a pipe: \(String(cString: strerror(errno)))")
     }
-    let command = ServerPrograms.command(
-      "/bin/sh", ["-c", Self.script, "guardian", directory, binDirectory], in: "/")
     defer { close(ends[0]) }
     _ = try Command("/usr/bin/setsid", [command.program] + command.arguments)
       .spawn(input: ends[0], output: "/dev/null")

@@ -23,7 +23,7 @@ import Testing
 
   /// No name of a machine's own folders, and none of another place that the text would lean on.
   @Test(arguments: [
-    "/ro" + "ot/", "/ho" + "me/", "/wo" + "rk/", "../sha" + "red", "/bash_" + "jobs",
+    "/ro" + "ot/", "/wo" + "rk/", "../sha" + "red", "/bash_" + "jobs",
   ])
   func namesNoPlaceOfOneMachine(word: String) {
     let endings = [

@@ -78,10 +78,16 @@ fresh_database() {
   export PGTRAWL_DATABASE_URL="host=$PGHOST port=$PGPORT user=$PGUSER dbname=$1"
 }
 
+# migrate ARGUMENT…: a migration that has to succeed.
+migrate() {
+  local said
+  said=$("$pgtrawl" migrate "$@" 2>&1) || die "migrate $*: $said"
+}
+
 # fresh_store NAME: the same with the schema in it.
 fresh_store() {
   fresh_database "$1"
-  "$pgtrawl" migrate up >/dev/null || die "migrate up failed on an empty database"
+  migrate up
 }
 
 # verified DATABASE: no breach of an invariant.

@@ -1,5 +1,5 @@
 """derive_fixtures.py OUT: makes the special fixtures that no server writes on demand out of those it
-wrote, and OUT/csvlog/shop.contract.json: what a store has to hold after the import of shop.*."""
+wrote, and contracts (NAME.contract.json): what a store has to hold after the import of NAME."""
 import csv
 import gzip
 import io
@@ -32,13 +32,15 @@ def without_columns(record, count):
     return b",".join(record[:-1].split(b",")[:-count]) + b"\n"
 
 
-def contract(names):
+def contract(folder, run, names, by_kind=None, calls=None):
+    """Counts what the files say. `by_kind` is what their settings hide: how many executions there
+    were when their durations stand in records without text, or in plans only."""
     found = {"records": 0, "errors_without_statement": 0, "succeeded_top_level": 0}
     kinds, failed, plans = Counter(), Counter(), Counter(nested=0, toplevel=0, json=0, never_ran=0)
     timed_texts, plan_texts = set(), []
     for name in names:
         opened = gzip.open if name.endswith(".gz") else open
-        with opened(os.path.join(out, "csvlog", name), "rb") as file:
+        with opened(os.path.join(out, folder, name), "rb") as file:
             text = file.read().decode("utf-8")
         for row in csv.reader(io.StringIO(text, newline="")):
             found["records"] += 1
@@ -65,6 +67,7 @@ def contract(names):
                 kinds["prepare" if sql.startswith("PREPARE ") else timed[1]] += 1
     # The plan of a statement whose message failed later: no duration speaks of it.
     kinds["plan_only"] = sum(1 for text in plan_texts if text not in timed_texts)
+    kinds = Counter(by_kind) if by_kind else +kinds
     found["succeeded_top_level"] = sum(kinds.values())
     found["by_kind"] = dict(sorted(kinds.items()))
     found["failed_by_sqlstate"] = dict(sorted(failed.items()))
@@ -72,9 +75,10 @@ def contract(names):
     found["plans"] = dict(sorted(plans.items()), all=plans["nested"] + plans["toplevel"])
     found["nested"] = plans["nested"]
     found["said"] = 0
-    with open(os.path.join(out, "csvlog", "shop.pgss.json")) as file:
-        found["calls"] = {s["queryid"]: s["calls"] for s in json.load(file) if s["toplevel"]}
-    with open(os.path.join(out, "csvlog", "shop.contract.json"), "w") as file:
+    if calls:
+        with open(os.path.join(out, folder, calls)) as file:
+            found["calls"] = {s["queryid"]: s["calls"] for s in json.load(file) if s["toplevel"]}
+    with open(os.path.join(out, folder, run + ".contract.json"), "w") as file:
         json.dump(found, file, indent=1, sort_keys=True)
         file.write("\n")
 
@@ -105,4 +109,9 @@ write("truncated.csv.gz", packed[:len(packed) * 2 // 3])
 broken = bytearray(packed)
 broken[len(packed) * 2 // 3] ^= 0xFF
 write("corrupt.csv.gz", bytes(broken))
-contract(["shop.000.csv.gz", "shop.001.csv"])
+contract("csvlog", "shop", ["shop.000.csv.gz", "shop.001.csv"], calls="shop.pgss.json")
+for run in ("small", "columns_23", "columns_24", "more_columns", "members"):
+    contract("special", run, [run + (".csv.gz" if run == "members" else ".csv")])
+contract("special", "plans_only", ["plans_only.csv"], by_kind={"plan_only": 9})
+contract("special", "statement_and_duration", ["statement_and_duration.csv"],
+         by_kind={"statement": 8, "execute": 8})

@@ -19,10 +19,15 @@ enum HeadContent: Equatable {
     ([0x50, 0x4B, 0x05, 0x06], .zip),
   ]
   private static let tarMagic = (offset: 257, bytes: Array("ustar".utf8))
-  private static let severities = [
-    "LOG", "ERROR", "FATAL", "PANIC", "WARNING", "NOTICE", "INFO", "DETAIL", "HINT", "STATEMENT",
-    "CONTEXT", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5",
-  ].map { Array("\($0):  ".utf8) }
+  private static let severities: Set<[UInt8]> = Set(
+    [
+      "LOG", "ERROR", "FATAL", "PANIC", "WARNING", "NOTICE", "INFO", "DETAIL", "HINT", "STATEMENT",
+      "CONTEXT", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5",
+    ].map { Array($0.utf8) })
+  private static let severityBytesMax = 9
+  private static let linesMax = 20
+  /// In which part of a line its severity is looked for: log_line_prefix comes before it.
+  private static let prefixBytesMax = 512
 
   /// Whether the bytes are those of a gzip file.
   static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
@@ -66,17 +71,30 @@ enum HeadContent: Equatable {
   }
 
   private static func isStderrLog(_ bytes: [UInt8], _ start: Int) -> Bool {
-    let lines = bytes[start...].split(separator: UInt8(ascii: "\n"), maxSplits: 20).prefix(20)
-    return lines.contains { line in
-      severities.contains { severity in
-        // The word stands in the line's prefix, not in its text.
-        guard let colon = line.firstRange(of: severity) else { return false }
-        guard colon.lowerBound > line.startIndex else { return true }
-        let before = line[line.index(before: colon.lowerBound)]
-        return before == UInt8(ascii: " ") || before == UInt8(ascii: ":")
-          || before == UInt8(ascii: "]") || before == UInt8(ascii: ">")
-      }
+    var line = start
+    for _ in 0..<linesMax where line < bytes.count {
+      let end = bytes[line...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      if hasSeverity(bytes, line..<min(end, line + prefixBytesMax)) { return true }
+      line = end + 1
     }
+    return false
+  }
+
+  /// Whether `LOG:  ` or another severity stands in the line, as a word of its own.
+  private static func hasSeverity(_ bytes: [UInt8], _ line: Range<Int>) -> Bool {
+    var wordStart = line.lowerBound
+    for at in line {
+      switch bytes[at] {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): continue
+      case UInt8(ascii: ":")
+      where at + 2 < line.upperBound && bytes[at + 1] == UInt8(ascii: " ")
+        && bytes[at + 2] == UInt8(ascii: " ") && at - wordStart <= severityBytesMax:
+        if severities.contains(Array(bytes[wordStart..<at])) { return true }
+      default: break
+      }
+      wordStart = at + 1
+    }
+    return false
   }
 
   private static func laterRecord(_ bytes: [UInt8], from start: Int) -> String? {

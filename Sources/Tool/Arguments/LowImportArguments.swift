@@ -1,3 +1,5 @@
+import QueryShape
+
 /// What was typed behind `pgtrawl import`, before anything is looked up; nil is not typed.
 struct LowImportArguments: Equatable {
   var paths: [String] = []
@@ -5,7 +7,7 @@ struct LowImportArguments: Equatable {
   var timezones: [String] = []
   var encoding: String?
   var settingsFile: String?
-  var samples: SampleMode?
+  var samples: SamplePolicy?
   var jobs: Int?
   var isAgain = false
   var isForced = false

@@ -1,14 +1,18 @@
+import QueryShape
+
 /// What the configuration file says; nil where it says nothing.
 struct Configuration: Equatable {
   /// Where it was read; nil without a file.
   var path: String?
   var databaseURL: String?
+  /// Where the embedded store is.
+  var dataDirectory: String?
   var format: OutputFormat?
   var jobs: Int?
   var isStrict: Bool?
   /// The source of `import` and `forget` where none is named.
   var source: String?
-  var samples: SampleMode?
+  var samples: SamplePolicy?
   var timezones: [String] = []
   var encoding: String?
   var settingsFile: String?
@@ -21,25 +25,15 @@ struct Configuration: Equatable {
     var paths: [String] = []
     var timezones: [String] = []
     var encoding: String?
-    var samples: SampleMode?
+    var samples: SamplePolicy?
     var settingsFile: String?
   }
 
   /// The keys of the file's top.
   static let keys = [
-    "database-url", "encoding", "format", "jobs", "samples", "settings", "source", "sources",
-    "strict", "timezone",
+    "data-directory", "database-url", "encoding", "format", "jobs", "samples", "settings", "source",
+    "sources", "strict", "timezone",
   ]
   /// The keys of `[sources.NAME]`.
   static let sourceKeys = ["encoding", "paths", "samples", "settings", "timezone"]
-}
-
-/// Which literals the store keeps.
-enum SampleMode: String, CaseIterable {
-  /// Statements as they were logged.
-  case raw
-  /// Statements without their literals.
-  case redacted
-  /// No statement but the normalized one.
-  case none
 }

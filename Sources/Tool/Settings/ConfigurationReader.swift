@@ -1,3 +1,4 @@
+import QueryShape
 internal import TOMLKit
 
 /// Reads `pgtrawl.toml`. A key that nobody knows is an error: silence would hide a slip.
@@ -19,6 +20,7 @@ struct ConfigurationReader {
     try check(table, known: Configuration.keys, place: "")
     var configuration = Configuration(path: path)
     configuration.databaseURL = try string(table, "database-url")
+    configuration.dataDirectory = try string(table, "data-directory")
     configuration.source = try string(table, "source")
     configuration.encoding = try string(table, "encoding")
     configuration.settingsFile = try string(table, "settings")

@@ -1,3 +1,6 @@
+import LogParsing
+import QueryShape
+
 /// What an import does, everything decided.
 struct ImportSettings: Equatable {
   /// One source with its inputs.
@@ -8,8 +11,8 @@ struct ImportSettings: Equatable {
     /// Zones by whose rules abbreviations in the log are read.
     var timezones: [String]
     /// How bytes are read that are no UTF-8.
-    var encoding: String
-    var samples: SampleMode
+    var encoding: FallbackEncoding
+    var samples: SamplePolicy
     /// A CSV of pg_settings.
     var settingsFile: String?
   }
@@ -27,7 +30,6 @@ struct ImportSettings: Equatable {
   var isStrict: Bool
 
   static let defaultSource = "default"
-  static let defaultEncoding = "LATIN1"
   /// Files that can be read at once.
   static let jobsRange = 1...64
 
@@ -38,7 +40,7 @@ struct ImportSettings: Equatable {
   init(_ typed: LowImportArguments, _ layers: Layers, cores: Int) throws(ToolError) {
     let configuration = layers.configuration
     let named = typed.source ?? layers.variable("SOURCE")
-    let samples: SampleMode? = try layers.choice("SAMPLES")
+    let samples: SamplePolicy? = try layers.choice("SAMPLES")
     let zones = layers.variable("TIMEZONE")?.split(separator: ",").map(String.init) ?? []
 
     func source(_ name: String, _ paths: [String]) throws(ToolError) -> Source {
@@ -50,8 +52,8 @@ struct ImportSettings: Equatable {
       let candidates = [typed.timezones, zones, own.timezones, configuration.timezones]
       return Source(
         name: name, paths: paths, timezones: candidates.first { !$0.isEmpty } ?? [],
-        encoding: typed.encoding ?? layers.variable("ENCODING") ?? own.encoding
-          ?? configuration.encoding ?? Self.defaultEncoding,
+        encoding: try Self.encoding(
+          typed.encoding ?? layers.variable("ENCODING") ?? own.encoding ?? configuration.encoding),
         samples: typed.samples ?? samples ?? own.samples ?? configuration.samples ?? .raw,
         settingsFile: typed.settingsFile ?? layers.variable("SETTINGS") ?? own.settingsFile
           ?? configuration.settingsFile)
@@ -84,6 +86,17 @@ struct ImportSettings: Equatable {
       throw ToolError(
         .usage, "--again", "it changes the store, --dry-run does not", next: "Leave one of them out")
     }
+  }
+
+  private static func encoding(_ name: String?) throws(ToolError) -> FallbackEncoding {
+    guard let name else { return .latin1 }
+    guard let encoding = FallbackEncoding(name: name) else {
+      let known = FallbackEncoding.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ToolError(
+        .usage, "--encoding \(name)", "bytes that are no UTF-8 can't be read in it",
+        next: "Known are: \(known)")
+    }
+    return encoding
   }
 
   private static func nothingToRead(_ named: String?, _ configuration: Configuration) -> ToolError {

@@ -7,8 +7,8 @@ struct Layers {
 
   /// The variables that are read.
   static let variables = [
-    "PGTRAWL_CONFIG", "PGTRAWL_DATABASE_URL", "PGTRAWL_DATA_DIR", "PGTRAWL_ENCODING",
-    "PGTRAWL_FORMAT", "PGTRAWL_JOBS", "PGTRAWL_SAMPLES", "PGTRAWL_SETTINGS", "PGTRAWL_SOURCE",
+    "PGTRAWL_CONFIG", "PGTRAWL_DATABASE_URL", "PGTRAWL_DATA_DIRECTORY",
+    "PGTRAWL_ENCODING", "PGTRAWL_FORMAT", "PGTRAWL_JOBS", "PGTRAWL_SAMPLES", "PGTRAWL_SETTINGS", "PGTRAWL_SOURCE",
     "PGTRAWL_STRICT", "PGTRAWL_TIMEZONE",
   ]
 
@@ -28,8 +28,12 @@ struct Layers {
     flag ?? variable("DATABASE_URL") ?? configuration.databaseURL
   }
 
+  /// Where the embedded store is; nil is the usual place.
+  var dataDirectory: String? { variable("DATA_DIRECTORY") ?? configuration.dataDirectory }
+
   func format(flag: OutputFormat?) throws(ToolError) -> OutputFormat {
-    try flag ?? choice("FORMAT") ?? configuration.format ?? .table
+    let variable: OutputFormat? = try choice("FORMAT")
+    return flag ?? variable ?? configuration.format ?? .table
   }
 
   /// The value of `PGTRAWL_<name>`; an empty one counts as none.

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Ingest
+import LogSource
+import QueryShape
+
+/// `pgtrawl import`
+struct ImportCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Reads logs into the store; what it has already is left out.",
+    discussion: """
+      Files, directories (searched through, logs are known by their content), globs, '-' for \
+      standard input; csvlog, plain or gzip, in any order and of any age. Nothing is read twice: \
+      files are known by their content, whatever they are called. Run it again at any time, also \
+      after it was killed. Without PATH the paths of [sources.NAME] in pgtrawl.toml are read.
+
+      The store's schema is brought up to date (core layer) before the first row is written; a \
+      schema that is newer than this program is refused.
+
+        pgtrawl import /var/log/postgresql
+        pgtrawl import --source prod-1 --timezone Europe/Berlin '/archive/2026-*/*.csv.gz'
+        pgtrawl import --dry-run postgresql.csv
+        zstd -dc postgresql.csv.zst | pgtrawl import -
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "Files, directories, globs, or -.", completion: .file())
+  var path: [String] = []
+
+  @Option(help: ArgumentHelp("The server that wrote the logs (default: default).", valueName: "name"))
+  var source: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "By whose rules zone abbreviations in the log are read; can be repeated.", valueName: "zone"))
+  var timezone: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How bytes that are no UTF-8 are read: LATIN1, LATIN9 or WIN1252 (default: LATIN1).",
+      valueName: "name"))
+  var encoding: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The server's settings: psql -c 'SELECT * FROM pg_settings' --csv.", valueName: "file"),
+    completion: .file())
+  var settings: String?
+
+  @Option(help: "Whether literals are kept: raw, redacted or none (default: raw).")
+  var samples: SamplePolicy?
+
+  @Option(help: ArgumentHelp("Files read at once (default: cores).", valueName: "n"))
+  var jobs: Int?
+
+  @Flag(help: "Forget what came from these files, then read them anew.")
+  var again = false
+
+  @Flag(help: "Also read content that another source has.")
+  var force = false
+
+  @Flag(help: "Read and count only; needs no store.")
+  var dryRun = false
+
+  @Flag(help: "End with 3 when records were rejected.")
+  var strict = false
+
+  /// What was typed.
+  var typed: LowImportArguments {
+    LowImportArguments(
+      paths: path, source: source, timezones: timezone, encoding: encoding, settingsFile: settings,
+      samples: samples, jobs: jobs, isAgain: again, isForced: force, isDryRun: dryRun,
+      isStrict: strict)
+  }
+
+  func run(in context: ToolContext) async throws -> ExitStatus {
+    let format = try context.layers.format(flag: output.format)
+    let settings = try ImportSettings(typed, context.layers, cores: Machine.cores)
+    let conninfo = settings.isDryRun ? nil : try await context.store.prepared()
+    var total = ImportTotals()
+    for source in settings.sources {
+      let run = ImportRun(
+        settings: Self.ingest(source, settings, conninfo), schemaCheck: StoreAccess.schemaCheck)
+      if let file = source.settingsFile, let conninfo {
+        try await SettingsFile.record(file, source: source.name, conninfo: conninfo)
+      }
+      let summary = try await ProgressDisplay.showing(run.progress, on: context.console) {
+        try await run.run(source.paths.map { LogPath($0) })
+      }
+      ImportReport.note(summary, on: context.console)
+      total.add(summary)
+    }
+    context.console.write(ImportReport.document(total), as: format)
+    return ExitStatus.ofImport(
+      readable: total.readable, unreadable: total.unreadable, rejectedRecords: total.rejected,
+      isStrict: settings.isStrict)
+  }
+
+  private static func ingest(
+    _ source: ImportSettings.Source, _ settings: ImportSettings, _ conninfo: String?
+  ) -> IngestSettings {
+    var ingest = IngestSettings()
+    ingest.conninfo = conninfo
+    ingest.source = source.name
+    ingest.timezones = source.timezones
+    ingest.encoding = source.encoding
+    ingest.samples = source.samples
+    ingest.jobs = settings.jobs
+    ingest.again = settings.isAgain
+    ingest.force = settings.isForced
+    return ingest
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Ingest
+import LogSource
+import TestSupport
+import Testing
+
+/// Bad input: the message names the thing, and nothing is lost that could be read.
+@Suite(.serialized) struct BadInputTests {
+  @Test func aDamagedGzipIsReadUpToTheDamage() async throws {
+    let store = try await StoreUnderTest.make()
+    let summary = try await store.run([Fixture.path("special/corrupt.csv.gz")])
+    #expect(summary.unreadable == 1)
+    #expect(summary.files.first?.problem?.contains("damaged") == true)
+    #expect(try await store.query("SELECT state FROM pgtrawl.log_files") == [["corrupt"]])
+    #expect(try await store.verify().isEmpty)
+  }
+
+  @Test func aTruncatedGzipIsReadAndCompletesLater() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let bytes = try Fixture.bytes("special/members.csv.gz")
+    let file = try scratch.write(Array(bytes[..<(bytes.count - 700)]), to: "growing.csv.gz")
+    let first = try await store.run([file])
+    #expect(first.unreadable == 1)
+    try scratch.write(bytes, to: "growing.csv.gz")
+    let second = try await store.run([file])
+    #expect(second.unreadable == 0)
+    #expect(try await store.number("SELECT count(*) FROM pgtrawl.log_files") == 1)
+    #expect(try await store.query("SELECT state FROM pgtrawl.log_files") == [["done"]])
+    #expect(try await store.verify().isEmpty)
+  }
+
+  @Test func aTornRecordInTheMiddleIsTheOnlyReject() async throws {
+    let store = try await StoreUnderTest.make()
+    let summary = try await store.run([Fixture.path("special/torn_middle.csv")])
+    #expect(summary.rejected == 1)
+    let rejects = try await store.query(
+      "SELECT reason, length = octet_length(bytes) FROM pgtrawl.rejected_records")
+    #expect(rejects.count == 1)
+    #expect(rejects.first?.last == "t")
+    #expect(try await store.verify().isEmpty)
+  }
+
+  @Test func aTornTailWaits() async throws {
+    let store = try await StoreUnderTest.make()
+    let summary = try await store.run([Fixture.path("special/torn_tail.csv")])
+    #expect(summary.rejected == 0)
+    #expect(summary.files.first.map { $0.pendingBytes > 0 } == true)
+    #expect(try await store.verify().isEmpty)
+  }
+
+  @Test func bytesThatAreNoUTF8AreKeptReadable() async throws {
+    let store = try await StoreUnderTest.make()
+    let summary = try await store.run([Fixture.path("special/latin1.csv")])
+    #expect(summary.rejected == 0)
+    #expect(
+      try await store.number(
+        "SELECT count(*) FROM pgtrawl.query_executions WHERE transcoded") > 0)
+    #expect(try await store.verify().isEmpty)
+  }
+
+  @Test func nulBytesCostTheirRecordOnly() async throws {
+    let store = try await StoreUnderTest.make()
+    let summary = try await store.run([Fixture.path("special/nul_byte.csv")])
+    #expect(summary.rejected == 1)
+    #expect(try await store.verify().isEmpty)
+  }
+
+  @Test func anAmbiguousZoneIsNamedAndASettingResolvesIt() async throws {
+    let store = try await StoreUnderTest.make()
+    let file = Fixture.path("special/zone_ist.csv")
+    let refused = try await store.run([file])
+    #expect(refused.files.first?.problem?.contains("--timezone") == true)
+    let read = try await store.run([file]) { $0.timezones = ["Asia/Kolkata"] }
+    #expect(read.unreadable == 0 && read.bytes > 0)
+    #expect(try await store.verify().isEmpty)
+  }
+
+  @Test func otherFormatsAreNamed() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let empty = scratch.path + "/empty"
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+    let text = try scratch.write(Array("nothing of a log\n".utf8), to: "text.txt")
+    let summary = try await store.run([
+      Fixture.path("stderr"), Fixture.path("jsonlog"), empty, text, scratch.path + "/missing",
+    ])
+    #expect(summary.readable == 0)
+    #expect(summary.problems.count >= 5)
+    #expect(try await store.number("SELECT count(*) FROM pgtrawl.log_files") == 0)
+  }
+}

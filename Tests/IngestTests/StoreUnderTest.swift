@@ -1,0 +1,112 @@
+import Foundation
+import Ingest
+import LogSource
+import LogStore
+import Postgres
+import TestSupport
+
+/// A migrated database of its own, and imports into it.
+struct StoreUnderTest: Sendable {
+  let conninfo: String
+
+  static func make() async throws -> StoreUnderTest {
+    let conninfo = try await TestCluster.shared().createDatabase()
+    let connection = PostgresConnection()
+    try await connection.connect(conninfo: conninfo)
+    _ = try await Migrator(connection: connection).up()
+    await connection.close()
+    return StoreUnderTest(conninfo: conninfo)
+  }
+
+  @discardableResult
+  func run(
+    _ paths: [String], configure: (inout IngestSettings) -> Void = { _ in }
+  ) async throws -> ImportSummary {
+    var settings = IngestSettings()
+    settings.conninfo = conninfo
+    configure(&settings)
+    return try await ImportRun(settings: settings).run(paths.map { LogPath($0) })
+  }
+
+  func verify() async throws -> [Breach] {
+    let store = Store(conninfo: conninfo)
+    let breaches = try await store.verify()
+    await store.close()
+    return breaches
+  }
+
+  func query(_ sql: String) async throws -> [[String]] {
+    let connection = PostgresConnection()
+    try await connection.connect(conninfo: conninfo)
+    let result = try await connection.query(sql)
+    let rows = result.map { row in (0..<row.count).map { row.string($0) ?? "" } }
+    await connection.close()
+    return rows
+  }
+
+  func number(_ sql: String) async throws -> Int {
+    Int(try await query(sql).first?.first ?? "") ?? -1
+  }
+
+  /// Every table as `name rows hash`, without times of import and names of files.
+  func image() async throws -> [String] {
+    let left = "{created_at,registered_at,imported_at,forgotten_at,rejected_at,noted_at,path,device,inode}"
+    let tables = try await query(
+      """
+      SELECT relname FROM pg_class WHERE relnamespace = 'pgtrawl'::regnamespace
+        AND relkind IN ('r', 'p') AND NOT relispartition AND relname !~ 'migration' ORDER BY 1
+      """)
+    var lines: [String] = []
+    for table in tables.compactMap(\.first) {
+      let row = try await query(
+        """
+        SELECT count(*), coalesce(sum(hashtextextended(
+          (to_jsonb(t) - '\(left)'::text[])::text, 0)::numeric), 0) FROM pgtrawl.\(table) t
+        """)
+      lines.append("\(table) \(row.first?.joined(separator: " ") ?? "")")
+    }
+    return lines
+  }
+}
+
+/// A directory that is removed at the end.
+final class ScratchDirectory: Sendable {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "pgtrawl-test-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  @discardableResult
+  func write(_ bytes: [UInt8], to name: String) throws -> String {
+    let file = path + "/" + name
+    try Data(bytes).write(to: URL(fileURLWithPath: file))
+    return file
+  }
+
+  func append(_ bytes: ArraySlice<UInt8>, to name: String) throws {
+    let file = path + "/" + name
+    if !FileManager.default.fileExists(atPath: file) { try write([], to: name) }
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(bytes))
+    try handle.close()
+  }
+
+  func gzip(_ file: String, to name: String) async throws -> String {
+    let target = path + "/" + name
+    let outcome = try await Command("/bin/sh", ["-c", "gzip -c '\(file)' > '\(target)'"]).run()
+    guard outcome.status == 0 else { throw TestFailure(outcome.output) }
+    return target
+  }
+}
+
+/// How much of the long tests is run: `PGTRAWL_TEST_CUTS` random pieces, and every
+/// `PGTRAWL_TEST_STRIDE`-th byte.
+enum TestAmount {
+  static let cuts = Int(ProcessInfo.processInfo.environment["PGTRAWL_TEST_CUTS"] ?? "") ?? 60
+  static let byteStride = Int(ProcessInfo.processInfo.environment["PGTRAWL_TEST_STRIDE"] ?? "") ?? 97
+}
