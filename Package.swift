@@ -73,5 +73,29 @@ let package = Package(
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: strict),
+
+    // ---- tests: one target a target, and what they share ----------------------------------------
+    .target(
+      name: "TestSupport", dependencies: ["Postgres", "LogModel"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    test("LogModelTests", ["LogModel"]),
+    test("SQLTextTests", ["SQLText"]),
+    test("LogParsingTests", ["LogModel", "LogParsing", "TestSupport"]),
+    test("CorrelationTests", ["Correlation", "LogModel", "LogParsing", "TestSupport"]),
+    test("PlanTextTests", ["PlanText"]),
+    test("PipelineTests", ["Pipeline"]),
+    test("MigrationsTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
+    test("PostgresTests", ["Postgres", "TestSupport"]),
+    test("GzipTests", ["CZlib", "Gzip"]),
+    test("DigestTests", ["Digest"]),
+    test("QueryShapeTests", ["LogModel", "QueryShape"]),
+    test("LogSourceTests", ["CZlib", "Digest", "Gzip", "LogModel", "LogSource"]),
+    test("LogStoreTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
+    test("EmbeddedStoreTests", ["EmbeddedStore", "Postgres", "TestSupport"]),
+    test(
+      "IngestTests",
+      ["Ingest", "LogModel", "LogParsing", "LogSource", "LogStore", "Postgres", "TestSupport"]),
+    test("ToolTests", ["Tool"]),
+    test("TidyTests", []),
   ]
 )

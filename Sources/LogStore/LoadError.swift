@@ -87,11 +87,12 @@ extension LoadError: CustomStringConvertible {
     case .readOnly: "the store is read-only: \(said); name the primary server"
     case .tooOld: "\(said); PostgreSQL 13 or later is needed for the store"
     case .encoding: "\(said); create a database with ENCODING 'UTF8'"
-    case .schema: "the store's schema does not fit: \(said); run pgtrawl migrate up"
+    case .schema where sqlState != nil:
+      "the store's schema does not fit: \(said); run pgtrawl migrate up"
     case .privilege: "the store's role may not do this: \(said); grant it or use the owner"
     case .contended: "the store is locked by someone else: \(said); try again later"
     case .data: "the store refused a value: \(said)"
-    case .cancelled, .missing, .other: said
+    case .schema, .cancelled, .missing, .other: said
     }
   }
 }

@@ -36,11 +36,16 @@ public actor Store {
   /// A store at `conninfo` (any libpq connection string or URI), not connected yet.
   public init(
     conninfo: String, keepsRejectedBytes: Bool = true,
-    schemaCheck: @escaping SchemaCheck = { _ in }
+    schemaCheck: @escaping SchemaCheck = Store.requireCoreSchema
   ) {
     self.conninfo = conninfo
     self.keepsRejectedBytes = keepsRejectedBytes
     self.schemaCheck = schemaCheck
+  }
+
+  /// The check of a store that is written: the core layer as this program knows it.
+  public static let requireCoreSchema: SchemaCheck = { connection in
+    try await Migrator(connection: connection).requireCurrent()
   }
 
   /// Connects and checks server, encoding and schema.

@@ -18,12 +18,17 @@ enum ErrorMessage {
     }
   }
 
-  private static func sentence(_ text: String) -> String {
+  static func sentence(_ text: String) -> String {
     text.hasSuffix(".") || text.hasSuffix("?") ? text : text + "."
   }
 
   private static func step(_ error: PostgresError) -> String {
-    switch error.condition {
+    if error.code == .invalidConninfo { return "Check --database-url and PGTRAWL_DATABASE_URL." }
+    return step(error.condition)
+  }
+
+  private static func step(_ condition: PostgresError.Condition) -> String {
+    switch condition {
     case .down: "Start the server, or check --database-url and PGTRAWL_DATABASE_URL."
     case .auth: "Check the user, the password and the database that the connection string names."
     case .readOnly: "Name the primary server."

@@ -47,7 +47,8 @@ import Testing
         "SELECT count(*) FROM pgtrawl.rejected_records WHERE sha256 = sha256('torn,record')")
         == "1")
     #expect(
-      try await fixture.value("SELECT string_agg(calls || '*' || native_query_id, ',') FROM pgtrawl.calls")
+      try await fixture.value(
+        "SELECT string_agg(calls || '*' || native_query_id, ',') FROM pgtrawl.calls")
         == "1*50")
     let segments = try await fixture.store.segments(
       source: generation.source, endingAt: [(everything(generation).session, 5)])
@@ -222,7 +223,8 @@ import Testing
     }
     #expect(outcome == .committed(refusedRows: 0))
     #expect(try await fixture.store.verify() == [])
-    #expect(try await fixture.store.load(batch, checkpoint) == .lostRace(committedOffset: checkpoint.to))
+    #expect(
+      try await fixture.store.load(batch, checkpoint) == .lostRace(committedOffset: checkpoint.to))
   }
 
   @Test func timesOutOfReachAreOutliersUntilTheirMonthComes() async throws {

@@ -115,9 +115,12 @@ import Testing
       let (batch, checkpoint) = builder.finished()
       #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
     }
-    #expect(try await fixture.value("SELECT example_log_file_id FROM pgtrawl.queries WHERE id = 5") == "1")
+    #expect(
+      try await fixture.value("SELECT example_log_file_id FROM pgtrawl.queries WHERE id = 5") == "1"
+    )
     try await fixture.store.forget(file: 1)
-    #expect(try await fixture.value("SELECT raw_example_sql FROM pgtrawl.queries WHERE id = 5") == nil)
+    #expect(
+      try await fixture.value("SELECT raw_example_sql FROM pgtrawl.queries WHERE id = 5") == nil)
     #expect(try await fixture.store.verify() == [])
   }
 

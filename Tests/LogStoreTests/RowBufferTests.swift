@@ -26,7 +26,10 @@ import Testing
       "session", { $0.session(SessionID(start: 0x6b04_9016, process: 0x6783)) },
       [0, 0, 0, 13] + Array("6b049016.6783".utf8)
     ),
-    ("least session", { $0.session(SessionID(start: 0, process: 0)) }, [0, 0, 0, 3] + Array("0.0".utf8)),
+    (
+      "least session", { $0.session(SessionID(start: 0, process: 0)) },
+      [0, 0, 0, 3] + Array("0.0".utf8)
+    ),
     ("text", { $0.text("said") }, [0, 0, 0, 4] + Array("said".utf8)),
   ]
 
@@ -69,7 +72,8 @@ import Testing
     let whole = Array(buffer.pieces(of: 0..<200)[1])
     let parts = [0..<1, 1..<77, 77..<77, 77..<200].map { Array(buffer.pieces(of: $0)[1]) }
     #expect(parts.flatMap { $0 } == whole)
-    #expect(Array(buffer.pieces(of: 3..<4)[1]) == [0, 1, 0, 0, 0, 21] + [UInt8](repeating: 3, count: 21))
+    #expect(
+      Array(buffer.pieces(of: 3..<4)[1]) == [0, 1, 0, 0, 0, 21] + [UInt8](repeating: 3, count: 21))
     #expect(buffer.pieces(of: 0..<1).first?.prefix(6) == Array("PGCOPY".utf8)[...])
     #expect(buffer.pieces(of: 0..<1).last == [255, 255])
   }

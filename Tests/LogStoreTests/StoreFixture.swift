@@ -1,4 +1,3 @@
-import Foundation
 import LogModel
 import LogStore
 import Postgres
@@ -11,27 +10,17 @@ struct StoreFixture {
   /// For looking and for sabotage, beside the store's own connection.
   let sql: PostgresConnection
 
-  static let migrations = ["0001_create_core", "0002_create_core_views", "0003_create_verify"]
-
   init() async throws {
     conninfo = try await TestCluster.shared().createDatabase()
     sql = try await PostgresConnection.open(conninfo: conninfo)
-    try await sql.execute("CREATE SCHEMA pgtrawl")
-    for name in Self.migrations { try await sql.execute(Self.script(name + ".up.sql")) }
+    _ = try await Migrator(connection: sql).up()
     store = Store(conninfo: conninfo)
     try await store.open()
   }
 
-  /// The text of a migration of the core layer.
-  static func script(_ name: String) throws -> String {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return try String(
-      contentsOf: folder.appendingPathComponent("migrations/core/" + name), encoding: .utf8)
-  }
-
   /// A source with a generation that has nothing committed yet.
-  func register(source name: String = "default", path: String = "a.csv") async throws -> Generation {
+  func register(source name: String = "default", path: String = "a.csv") async throws -> Generation
+  {
     let source = try await store.source(name, creating: true)
     let last = try await store.lastGenerationID()
     let new = NewGeneration(
@@ -93,7 +82,9 @@ struct BatchBuilder {
   }
 
   /// Appends a record; where it starts and how long it is.
-  mutating func record(_ text: String) -> (key: FactKey, line: Int64, length: Int64, text: ByteRange) {
+  mutating func record(_ text: String) -> (
+    key: FactKey, line: Int64, length: Int64, text: ByteRange
+  ) {
     let start = batch.bytes.count
     batch.bytes += Array((text + "\n").utf8)
     batch.rawCount = batch.bytes.count
@@ -131,7 +122,8 @@ struct BatchBuilder {
 
   /// A plan of the execution at a line.
   @discardableResult
-  mutating func plan(_ document: String, query: Int64, at seconds: Int64, of line: Int64) -> PlanRow {
+  mutating func plan(_ document: String, query: Int64, at seconds: Int64, of line: Int64) -> PlanRow
+  {
     let record = record(document)
     var facts = PlanFacts(format: .json, body: record.text)
     facts.fitsJSONB = true

@@ -15,9 +15,13 @@ import Testing
   static let sabotages: [Sabotage] = [
     Sabotage(
       sql: "DELETE FROM pgtrawl.query_executions WHERE query_id = 6",
-      checks: ["rows of file", "records of source", "query without rows", "total of query", "times of query"]),
+      checks: [
+        "rows of file", "records of source", "query without rows", "total of query",
+        "times of query",
+      ]),
     Sabotage(
-      sql: "INSERT INTO pgtrawl.query_executions SELECT * FROM pgtrawl.query_executions WHERE query_id = 6",
+      sql:
+        "INSERT INTO pgtrawl.query_executions SELECT * FROM pgtrawl.query_executions WHERE query_id = 6",
       checks: ["rows of file", "rows doubled", "records of source", "total of query"]),
     Sabotage(
       sql: "UPDATE pgtrawl.query_executions SET log_offset = log_offset + 1 WHERE query_id = 6",
@@ -26,7 +30,8 @@ import Testing
       sql: "UPDATE pgtrawl.query_plans SET log_offset = log_offset + 1000000",
       checks: ["offsets of file", "offset beyond checkpoint", "link without plan"]),
     Sabotage(
-      sql: "UPDATE pgtrawl.queries SET total_executions = 9 WHERE id = 5", checks: ["total of query"]),
+      sql: "UPDATE pgtrawl.queries SET total_executions = 9 WHERE id = 5",
+      checks: ["total of query"]),
     Sabotage(
       sql: "UPDATE pgtrawl.queries SET first_seen_at = first_seen_at - interval '1s' WHERE id = 5",
       checks: ["times of query"]),

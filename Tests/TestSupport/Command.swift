@@ -36,8 +36,10 @@ public struct Command: Sendable {
     // A file, not a pipe: a daemon that the program leaves behind would hold a pipe open.
     let log = FileManager.default.temporaryDirectory
       .appendingPathComponent("pgtrawl-\(UUID().uuidString).out").path
-    defer { unlink(log) }
     let process = try spawn(input: nil, output: log)
+    // Nothing stays behind when the tests are killed.
+    let reader = FileHandle(forReadingAtPath: log)
+    unlink(log)
     let status = await withCheckedContinuation { continuation in
       DispatchQueue(label: "pgtrawl.test.command").async {
         var status: Int32 = 0
@@ -46,7 +48,7 @@ public struct Command: Sendable {
         continuation.resume(returning: Int(signal == 0 ? (status >> 8) & 0xff : 128 + signal))
       }
     }
-    let data = try Data(contentsOf: URL(fileURLWithPath: log))
+    let data = try reader?.readToEnd() ?? Data()
     return Outcome(status: status, output: String(decoding: data, as: UTF8.self))
   }
 

@@ -61,7 +61,9 @@ struct ExecutionShow: ToolCommand {
       ),
       (.init("tags"), execution.tags.map { .json($0) } ?? .none),
       (.init("records", "log records"), .count(execution.records)),
-      (.init("transcoded"), execution.isTranscoded ? .flag(true) : .none),
+      (
+        .init("transcoded", isHidden: !execution.isTranscoded), .flag(execution.isTranscoded)
+      ),
       (.init("source"), .text(execution.source)), (.init("path", "log"), .text(execution.path)),
     ]
   }

@@ -30,9 +30,16 @@ enum ImportReport {
 
   /// Says on stderr what could not be read, and what was left out of directories.
   static func note(_ summary: ImportSummary, on console: Console) {
-    for problem in summary.problems { console.note(problem.description) }
+    for problem in summary.problems {
+      console.note(ErrorMessage.sentence(problem.description))
+    }
     for file in summary.files {
-      if let problem = file.problem { console.note("\(file.path.escaped): \(problem).") }
+      if let problem = file.problem {
+        // An error of the input names the path itself.
+        let isNamed = problem.hasPrefix(file.path.escaped)
+        console.note(
+          ErrorMessage.sentence(isNamed ? problem : "\(file.path.escaped): \(problem)"))
+      }
       if file.problem == nil, file.pendingBytes > 0 {
         console.note(
           "\(file.path.escaped): the last \(file.pendingBytes) bytes are no whole record yet. "

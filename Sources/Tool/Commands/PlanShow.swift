@@ -43,11 +43,14 @@ struct PlanShow: ToolCommand {
       (.init("plan_ms", "executor ms"), .ms(figures.planMs)),
       (.init("query_id", "query"), .query(figures.queryID)),
       (.init("execution_id", "execution"), execution.map { .fact($0) } ?? .none),
-      (.init("native_query_id", "native id"), plan.nativeQueryID == 0 ? .none : .text("\(plan.nativeQueryID)")),
+      (
+        .init("native_query_id", "native id"),
+        plan.nativeQueryID == 0 ? .none : .text("\(plan.nativeQueryID)")
+      ),
       (.init("nodes"), .count(figures.nodes)),
       (.init("shape"), figures.shape == 0 ? .none : .query(figures.shape)),
-      (.init("nesting"), figures.nesting == 0 ? .none : .count(figures.nesting)),
-      (.init("ran"), plan.ran ? .none : .flag(false)),
+      (.init("nesting", isHidden: figures.nesting == 0), .count(figures.nesting)),
+      (.init("ran", isHidden: plan.ran), .flag(plan.ran)),
       (.init("source"), .text(figures.source)),
       (.init("path", "log"), .text(plan.path)),
       (.init("session_id", "session"), .text(plan.session)),

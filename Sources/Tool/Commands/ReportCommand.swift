@@ -2,8 +2,6 @@ import ArgumentParser
 import LogModel
 import LogStore
 
-extension QueryOrder: ExpressibleByArgument {}
-
 /// `pgtrawl report …`
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

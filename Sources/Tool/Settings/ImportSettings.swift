@@ -75,13 +75,15 @@ struct ImportSettings: Equatable {
       throw ToolError(
         .usage, "--jobs", "\(jobs) is no number from 1 to 64", next: "Name how many files at once")
     }
+    let variableJobs = try layers.number("JOBS", in: Self.jobsRange)
+    let isStrict = try layers.flag("STRICT")
     jobs =
-      try typed.jobs ?? layers.number("JOBS", in: Self.jobsRange) ?? configuration.jobs
+      typed.jobs ?? variableJobs ?? configuration.jobs
       ?? min(max(1, cores), Self.jobsRange.upperBound)
     isAgain = typed.isAgain
     isForced = typed.isForced
     isDryRun = typed.isDryRun
-    isStrict = try typed.isStrict ? true : layers.flag("STRICT") ?? configuration.isStrict ?? false
+    self.isStrict = typed.isStrict || isStrict ?? configuration.isStrict ?? false
     guard !(isAgain && isDryRun) else {
       throw ToolError(
         .usage, "--again", "it changes the store, --dry-run does not", next: "Leave one of them out")
