@@ -11,9 +11,16 @@ public struct Correlator: Sendable {
   public static let sessionsMax = 4096
 
   private var sessions: [SessionID: SessionState] = [:]
+  private let plausibleTimes: ClosedRange<LogTime>
 
-  /// A correlator that knows no session.
-  public init() {}
+  /// A correlator that knows no session. Log times outside `plausibleTimes` are kept as they are,
+  /// and an event says so, once a session.
+  public init(
+    plausibleTimes: ClosedRange<LogTime> = LogTime(
+      microseconds: .min)...LogTime(microseconds: .max)
+  ) {
+    self.plausibleTimes = plausibleTimes
+  }
 
   /// Sessions of a batch that begin in the middle and are not known here: whoever has read their
   /// previous line (`line` - 1) left its state in the store.
@@ -78,6 +85,9 @@ public struct Correlator: Sendable {
         sessions[record.session] =
           over.removeValue(forKey: record.session)
           ?? SessionState(firstLine: record.line, time: record.time)
+      }
+      if !plausibleTimes.contains(record.time) {
+        sessions[record.session]?.reportOutlier(record, &builder)
       }
       sessions[record.session]?.take(record, &builder)
       if builder.starts(record.message, with: "disconnection: "), record.kind == .other,

@@ -10,6 +10,7 @@ extension SessionState {
     writer.unsigned(Self.version)
     writer.signed(lastStatementLine)
     writer.flag(isBound)
+    writer.flag(reportedOutlier)
     writer.unsigned(rowCount)
     writer.list(open) { $0.execution($1) }
     writer.list(said.map { [$0] } ?? []) { $0.execution($1) }
@@ -39,6 +40,7 @@ extension SessionState {
     guard try reader.unsigned() == Self.version else { throw StateDecodingError(offset: 0) }
     lastStatementLine = try reader.signed()
     isBound = try reader.flag()
+    reportedOutlier = try reader.flag()
     rowCount = try reader.unsigned()
     open = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
       try r.execution(session)

@@ -1,8 +1,6 @@
 import LogModel
 
 extension SessionState {
-  private static let parseTag = CommandTag.parse
-
   /// A record with STATEMENT, or one of ERROR and above: an event, and where it ended a statement
   /// that execution's row.
   mutating func takeEventOrFailure(_ record: LogRecord, _ builder: inout BatchBuilder) {
@@ -54,6 +52,20 @@ extension SessionState {
     settleWaiting(before: record.line, &builder)
     lastStatementLine = record.line
     emit(item, &builder)
+  }
+
+  /// An event beside the record, counted as no record itself: its place is one byte further on,
+  /// where no record begins.
+  mutating func reportOutlier(_ record: LogRecord, _ builder: inout BatchBuilder) {
+    guard !reportedOutlier else { return }
+    reportedOutlier = true
+    var event = EventRow(
+      key: FactKey(file: builder.file, offset: record.offset + 1), eventClass: "time_outlier",
+      severity: .log, sqlstate: .successfulCompletion, occurredAt: record.time, text: .none,
+      session: record.session, line: record.line, process: record.process)
+    event.records = 0
+    event.context = builder.context(record)
+    builder.append(event)
   }
 
   /// A record that is no execution.

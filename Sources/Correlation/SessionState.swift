@@ -24,6 +24,8 @@ struct SessionState: Sendable {
   var lastStatementLine: Int64 = 0
   /// A bind record came, and no execute since.
   var isBound = false
+  /// An event says already that its log times are out of bounds.
+  var reportedOutlier = false
   /// Number of rows that the session has had; tells whether an open execution is its last row.
   var rowCount: UInt64 = 0
   /// Rows in the store that were written before they were settled.

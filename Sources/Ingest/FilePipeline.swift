@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Correlation
 internal import LogModel
 internal import LogParsing
@@ -132,7 +133,7 @@ struct FilePipeline: Sendable {
     _ parsed: StageLink<Parsed>, into correlated: StageLink<Correlated>
   ) async throws {
     try await correlated.produce { sender in
-      var correlator = Correlator()
+      var correlator = Correlator(plausibleTimes: Self.plausibleTimes())
       for try await item in parsed.batches {
         let adopted = try await adopt(
           correlator.unknownSessions(in: item.batch), into: &correlator)
@@ -141,6 +142,14 @@ struct FilePipeline: Sendable {
           Correlated(batch: batch, checkpoint: item.checkpoint, adopted: adopted))
       }
     }
+  }
+
+  /// What a log's clock can have: the rows of other times stand in the outlier partition.
+  private static func plausibleTimes() -> ClosedRange<LogTime> {
+    let first = LogTime(
+      microseconds: Int64(CivilDate.days(year: 2000, month: 1, day: 1)) * 86_400_000_000)
+    let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
+    return first...max(first, LogTime(microseconds: now + 7 * 86_400_000_000))
   }
 
   /// Goes on with sessions that were read before: where the line before theirs ended a segment, or

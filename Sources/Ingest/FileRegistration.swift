@@ -73,7 +73,7 @@ struct FileRegistration: Sendable {
       .map { ContentHead(length: $0.length, hash: $0.hash) }
     var found = try await store.generations(source: source.id, heads: heads)
     let known = Set(found.map(\.id))
-    found += try await store.generations(source: source.id, paths: [input.path.escaped])
+    found += try await store.generations(source: source.id, paths: [input.path.absolute().escaped])
       .filter { !known.contains($0.id) }
     return found
   }
@@ -96,7 +96,7 @@ struct FileRegistration: Sendable {
       headLength: head.headLength, headHash: head.headHash, anchorLength: 0,
       anchorHash: ContentTrail().mark().anchorHash, crc: 0)
     let new = NewGeneration(
-      source: source.id, path: input.path.escaped, format: "csv", state: .active, mark: mark,
+      source: source.id, path: input.path.absolute().escaped, format: "csv", state: .active, mark: mark,
       device: facts.device ?? 0, inode: facts.inode ?? 0)
     return try await store.register(new, lastSeen: lastSeen)
   }

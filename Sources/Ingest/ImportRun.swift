@@ -9,13 +9,17 @@ public import LogStore
 /// Safe to run again, to run twice at once and to kill at any moment: each batch is one transaction
 /// with its checkpoint.
 public struct ImportRun: Sendable {
+  /// After so many bytes of log the server's statistics are worth a refresh at once.
+  private static let statisticsBytesMin: Int64 = 64 << 20
+
   private let settings: IngestSettings
   private let schemaCheck: Store.SchemaCheck
   /// How far the run is.
   public let progress = ImportProgress()
 
   /// A run with resolved settings. `schemaCheck` runs on every new connection to the store.
-  public init(settings: IngestSettings, schemaCheck: @escaping Store.SchemaCheck = { _ in }) {
+  public init(settings: IngestSettings, schemaCheck: @escaping Store.SchemaCheck = Store.requireCoreSchema
+  ) {
     self.settings = settings
     self.schemaCheck = schemaCheck
   }
@@ -143,6 +147,8 @@ public struct ImportRun: Sendable {
       for try await done in group { outcomes[done.index] = done.outcome }
     }
     await loaders.close()
+    let bytes = outcomes.values.reduce(0) { $0 + $1.bytes }
+    if bytes > Self.statisticsBytesMin { try await main.refreshStatistics() }
     await main.close()
     return inputs.indices.compactMap { outcomes[$0] }
   }
@@ -211,7 +217,7 @@ public struct ImportRun: Sendable {
     let pending = Int64(ending.pendingBytes)
     try await loader.note([
       GenerationSighting(
-        file: file, path: reader.input.path.escaped, state: await reader.end?.state ?? .active,
+        file: file, path: reader.input.path.absolute().escaped, state: await reader.end?.state ?? .active,
         device: facts?.device ?? 0, inode: facts?.inode ?? 0,
         sizeSeen: ending.committedOffset + pending, pendingBytes: pending)
     ])

@@ -15,6 +15,12 @@ public struct PlanTextError: Error, Sendable, Equatable, CustomStringConvertible
   /// Byte of the document where it was noticed.
   public var offset: Int
 
+  /// An error by its parts.
+  public init(code: Code, offset: Int) {
+    self.code = code
+    self.offset = offset
+  }
+
   /// The same bytes fail again.
   public var isRetriable: Bool { false }
 

@@ -24,7 +24,8 @@ enum SummaryLines {
     lines.indent += 1
     if let functions = fields.text("Functions") { lines.line("Functions: \(functions)") }
     if let value = fields.take("Options") {
-      lines.line("Options: \(ordered(value, ["Inlining", "Optimization", "Expressions"], unit: ""))")
+      let first = ["Inlining", "Optimization", "Expressions"]
+      lines.line("Options: \(ordered(value, first, unit: ""))")
     }
     if let value = fields.take("Timing") {
       let first = ["Generation", "Inlining", "Optimization", "Emission"]
@@ -82,9 +83,10 @@ enum SummaryLines {
   /// The relation is named only where triggers of several fired, the trigger of a constraint only
   /// with VERBOSE.
   private static func add(triggers: [JSONValue], isVerbose: Bool, to lines: inout TextLines) {
-    let relations = Set(triggers.compactMap { trigger in
-      trigger.members.first { $0.key == "Relation" }?.value.text
-    })
+    let relations = Set(
+      triggers.compactMap { trigger in
+        trigger.members.first { $0.key == "Relation" }?.value.text
+      })
     for trigger in triggers {
       var fields = Fields(trigger)
       let name = fields.text("Trigger Name")

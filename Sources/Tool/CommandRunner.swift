@@ -61,7 +61,29 @@ struct CommandRunner {
   ) async throws -> ExitStatus {
     guard type(of: command).stopsOnSignals else { return try await command.run(in: context) }
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-    return try await withThrowingTaskGroup(of: Outcome.self) { group in
+    let (stops, stop) = AsyncStream.makeStream(of: ExitStatus.self)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      // The sequence of signals takes one iterator in all, so one task watches to the end.
+      group.addTask {
+        var isStopping = false
+        for await signal in signals {
+          let status: ExitStatus = signal == .sigint ? .interrupted : .terminated
+          if isStopping { ImmediateExit.end(status) }
+          isStopping = true
+          context.console.note("stopping; once more to end at once.")
+          stop.yield(status)
+        }
+      }
+      defer { group.cancelAll() }
+      return try await run(command, context, until: stops)
+    }
+  }
+
+  /// Runs `command` until it ends, or until it has given way to the first of `stops`.
+  private func run(
+    _ command: any ToolCommand, _ context: ToolContext, until stops: AsyncStream<ExitStatus>
+  ) async throws -> ExitStatus {
+    try await withThrowingTaskGroup(of: Outcome.self) { group in
       group.addTask {
         do {
           return .ended(try await command.run(in: context))
@@ -70,34 +92,24 @@ struct CommandRunner {
         }
       }
       group.addTask {
-        for await signal in signals { return .signalled(signal == .sigint) }
-        return .watchEnded
+        for await status in stops { return .stopped(status) }
+        return .unstopped
       }
+      defer { group.cancelAll() }
       var stopped: ExitStatus?
       while let outcome = try await group.next() {
         switch outcome {
         case .ended(let status):
-          group.cancelAll()
           // What ended by itself before the signal took effect is done.
           return status
         case .threw(let error):
-          group.cancelAll()
           guard let stopped else { throw error }
           context.console.note("stopped. Run the same command again to go on where it ended.")
           return stopped
-        case .signalled(let isInterrupt):
-          stopped = isInterrupt ? .interrupted : .terminated
+        case .stopped(let status):
+          stopped = status
           group.cancelAll()
-          context.console.note("stopping; once more to end at once.")
-          group.addTask {
-            for await signal in signals {
-              return .signalledAgain(signal == .sigint)
-            }
-            return .watchEnded
-          }
-        case .signalledAgain(let isInterrupt):
-          ImmediateExit.end(isInterrupt ? .interrupted : .terminated)
-        case .watchEnded: break
+        case .unstopped: break
         }
       }
       return stopped ?? .failed
@@ -108,8 +120,7 @@ struct CommandRunner {
   private enum Outcome: Sendable {
     case ended(ExitStatus)
     case threw(any Error)
-    case signalled(Bool)
-    case signalledAgain(Bool)
-    case watchEnded
+    case stopped(ExitStatus)
+    case unstopped
   }
 }

@@ -39,7 +39,7 @@ struct StoreUnderTest: Sendable {
     let connection = PostgresConnection()
     try await connection.connect(conninfo: conninfo)
     let result = try await connection.query(sql)
-    let rows = result.map { row in (0..<row.count).map { row.string($0) ?? "" } }
+    let rows = result.map { row in (0..<result.columnCount).map { row.string($0) ?? "" } }
     await connection.close()
     return rows
   }

@@ -227,6 +227,50 @@ import Testing
       try await fixture.store.load(batch, checkpoint) == .lostRace(committedOffset: checkpoint.to))
   }
 
+  @Test func everyRowIsStoredOnceWhileConnectionsAreEnded() async throws {
+    let fixture = try await StoreFixture()
+    let generation = try await fixture.register()
+    let session = SessionID(start: 7, process: 7)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let killer = try await PostgresConnection.open(conninfo: fixture.conninfo)
+      let looker = try await fixture.sql.query("SELECT pg_backend_pid()").first?.int(0) ?? 0
+      group.addTask {
+        while !Task.isCancelled {
+          try await killer.query(
+            """
+            SELECT pg_sleep(0.02), count(pg_terminate_backend(pid)) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), $1)
+              AND state <> 'idle' AND random() < 0.3
+            """, [.int(looker)])
+        }
+      }
+      var offset: Int64 = 0
+      for number in 0..<10 {
+        while true {
+          var builder = BatchBuilder(
+            generation, from: offset, firstLine: Int64(number * 50 + 1), session: session)
+          for row in 0..<50 { builder.execution(query: Int64(row % 5 + 1), at: Int64(row)) }
+          let (batch, checkpoint) = builder.finished()
+          do throws(LoadError) {
+            let outcome = try await fixture.store.load(batch, checkpoint)
+            // A lost COMMIT is never sent again: what is in the store decides.
+            guard outcome == .lostRace(committedOffset: checkpoint.from) else {
+              offset = checkpoint.to
+              break
+            }
+          } catch {
+            #expect(error.isRetriable, "\(error)")
+          }
+        }
+      }
+      group.cancelAll()
+    }
+    #expect(
+      try await fixture.value("SELECT count(*) FROM pgtrawl.query_executions") == "500")
+    let other = Store(conninfo: fixture.conninfo)
+    #expect(try await other.verify() == [])
+  }
+
   @Test func timesOutOfReachAreOutliersUntilTheirMonthComes() async throws {
     let fixture = try await StoreFixture()
     let generation = try await fixture.register()

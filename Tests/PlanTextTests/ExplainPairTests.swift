@@ -5,7 +5,8 @@ import Testing
 /// Pairs of the two forms of one plan, written by a PostgreSQL server.
 struct ExplainPairTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("fixtures/plans")
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+      "fixtures/plans")
 
   static let names: [String] = {
     let files = try? FileManager.default.contentsOfDirectory(atPath: folder.path)

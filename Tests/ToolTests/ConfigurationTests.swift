@@ -1,3 +1,5 @@
+import LogStore
+import QueryShape
 import Testing
 
 @testable import Tool
@@ -101,9 +103,10 @@ struct ConfigurationTests {
       ])
   }
 
-  @Test(arguments: [
-    ("tiemzone", "timezone"), ("timezone", "timezone"), ("pahts", "paths"), ("xyzzyx", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("tiemzone", "timezone"), ("timezone", "timezone"), ("pahts", "paths"), ("xyzzyx", nil),
+    ] as [(String, String?)])
   func nearestName(name: String, nearest: String?) {
     #expect(NearestName.of(name, in: ["paths", "timezone", "encoding"]) == nearest)
   }

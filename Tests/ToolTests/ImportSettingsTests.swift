@@ -1,3 +1,4 @@
+import ArgumentParser
 import LogParsing
 import QueryShape
 import Testing

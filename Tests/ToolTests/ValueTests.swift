@@ -1,4 +1,6 @@
+import ArgumentParser
 import LogModel
+import LogStore
 import Testing
 
 @testable import Tool
@@ -7,13 +9,14 @@ import Testing
 struct ValueTests {
   static let now = LogTime(microseconds: 1_772_368_200_000_000)  // 2026-03-01 12:30:00 UTC
 
-  @Test(arguments: [
-    ("now", 0), ("90s", -90_000_000), ("15m", -900_000_000), ("15min", -900_000_000),
-    ("24h", -86_400_000_000), ("1.5d", -129_600_000_000), ("2w", -1_209_600_000_000),
-    ("200ms", -200_000), ("2026-03-01T12:30", 0), ("2026-03-01 12:30:00.25Z", 250_000),
-    ("2026-03-01", -45_000_000_000), ("2026-03-01T13:30:00+01:00", 0),
-    ("2026-03-01T13:30+01", 0), ("2026-03-01T06:00:00-0630", 0),
-  ] as [(String, Int64)])
+  @Test(
+    arguments: [
+      ("now", 0), ("90s", -90_000_000), ("15m", -900_000_000), ("15min", -900_000_000),
+      ("24h", -86_400_000_000), ("1.5d", -129_600_000_000), ("2w", -1_209_600_000_000),
+      ("200ms", -200_000), ("2026-03-01T12:30", 0), ("2026-03-01 12:30:00.25Z", 250_000),
+      ("2026-03-01", -45_000_000_000), ("2026-03-01T13:30:00+01:00", 0),
+      ("2026-03-01T13:30+01", 0), ("2026-03-01T06:00:00-0630", 0),
+    ] as [(String, Int64)])
   func timesAreRead(text: String, offset: Int64) {
     #expect(
       TimeArgument.parse(text, now: Self.now)?.microseconds == Self.now.microseconds + offset)
@@ -27,10 +30,11 @@ struct ValueTests {
     #expect(TimeArgument.parse(text, now: Self.now) == nil)
   }
 
-  @Test(arguments: [
-    (0, "0000000000000000"), (-1, "ffffffffffffffff"), (0x1f0c, "0000000000001f0c"),
-    (Int64.min, "8000000000000000"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (0, "0000000000000000"), (-1, "ffffffffffffffff"), (0x1f0c, "0000000000001f0c"),
+      (Int64.min, "8000000000000000"),
+    ] as [(Int64, String)])
   func queryIDs(id: Int64, text: String) {
     #expect(PublicID.text(query: id) == text)
     #expect(PublicID.query(text) == id)

@@ -295,9 +295,8 @@ BEGIN
   FOREACH parent IN ARRAY ARRAY['query_executions', 'query_plans', 'log_events'] LOOP
     leaf := parent || to_char(low AT TIME ZONE 'UTC', '"_y"YYYY"m"MM');
     moment := CASE parent WHEN 'log_events' THEN 'occurred_at' ELSE 'executed_at' END;
-    CONTINUE WHEN EXISTS (
-      SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-      WHERE i.inhparent = ('pgtrawl.' || parent)::regclass AND c.relname = leaf);
+    -- A month that was detached and kept is not made anew: its late rows become outliers.
+    CONTINUE WHEN to_regclass('pgtrawl.' || leaf) IS NOT NULL;
     EXECUTE format('CREATE TABLE pgtrawl.%I (LIKE pgtrawl.%I INCLUDING ALL)', leaf, parent);
     EXECUTE format('SELECT EXISTS (SELECT FROM pgtrawl.%I WHERE %I >= %L AND %I < %L)',
                    parent || '_outlier', moment, low, moment, high) INTO strays;
@@ -313,3 +312,28 @@ BEGIN
   RETURN true;
 END $$;
 REVOKE ALL ON FUNCTION pgtrawl.ensure_partition(date) FROM PUBLIC;
+
+-- Brings first_seen_at and last_seen_at of queries in line with their rows, and deletes the queries
+-- that no row and no open session refers to any more. Locks the queries first, in order: a load that
+-- commits rows of them later adds its own times after that.
+CREATE FUNCTION pgtrawl.refresh_queries(ids bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pgtrawl, pg_temp AS $$
+BEGIN
+  PERFORM FROM queries q WHERE q.id = ANY (ids) ORDER BY q.id FOR UPDATE;
+  UPDATE queries q SET first_seen_at = n.low, last_seen_at = n.high
+  FROM (
+    SELECT i.id,
+           least((SELECT min(e.executed_at) FROM query_executions e WHERE e.query_id = i.id),
+                 (SELECT min(p.executed_at) FROM query_plans p WHERE p.query_id = i.id),
+                 (SELECT min(v.occurred_at) FROM log_events v WHERE v.query_id = i.id)) AS low,
+           greatest((SELECT max(e.executed_at) FROM query_executions e WHERE e.query_id = i.id),
+                    (SELECT max(p.executed_at) FROM query_plans p WHERE p.query_id = i.id),
+                    (SELECT max(v.occurred_at) FROM log_events v WHERE v.query_id = i.id)) AS high
+    FROM (SELECT DISTINCT unnest(ids) AS id) i
+  ) n
+  WHERE q.id = n.id AND (q.first_seen_at, q.last_seen_at) IS DISTINCT FROM (n.low, n.high);
+  DELETE FROM queries q
+  WHERE q.id = ANY (ids) AND q.id <> 0 AND q.first_seen_at IS NULL AND q.total_executions = 0
+    AND q.id NOT IN (SELECT unnest(o.query_ids) FROM open_sessions o);
+END $$;
+REVOKE ALL ON FUNCTION pgtrawl.refresh_queries(bigint[]) FROM PUBLIC;

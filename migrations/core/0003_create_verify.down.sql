@@ -4,5 +4,4 @@
 -- Undone by: 0003_create_verify.up.sql.
 
 DROP FUNCTION pgtrawl.forget_range(bigint, bigint, bigint);
-DROP FUNCTION pgtrawl.refresh_queries(bigint[]);
 DROP FUNCTION pgtrawl.verify();

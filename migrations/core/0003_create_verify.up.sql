@@ -176,30 +176,6 @@ WHERE NOT e.settled AND NOT EXISTS (
 $$;
 COMMENT ON FUNCTION pgtrawl.verify() IS 'One row a breach of the invariants, none on a healthy store';
 
--- Brings first_seen_at and last_seen_at of queries in line with their rows, and deletes the queries
--- that no row and no open session refers to any more. Locks the queries first, in order: a load that
--- commits rows of them later adds its own times after that.
-CREATE FUNCTION pgtrawl.refresh_queries(ids bigint[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pgtrawl, pg_temp AS $$
-BEGIN
-  PERFORM FROM queries q WHERE q.id = ANY (ids) ORDER BY q.id FOR UPDATE;
-  UPDATE queries q SET first_seen_at = n.low, last_seen_at = n.high
-  FROM (
-    SELECT i.id,
-           least((SELECT min(e.executed_at) FROM query_executions e WHERE e.query_id = i.id),
-                 (SELECT min(p.executed_at) FROM query_plans p WHERE p.query_id = i.id),
-                 (SELECT min(v.occurred_at) FROM log_events v WHERE v.query_id = i.id)) AS low,
-           greatest((SELECT max(e.executed_at) FROM query_executions e WHERE e.query_id = i.id),
-                    (SELECT max(p.executed_at) FROM query_plans p WHERE p.query_id = i.id),
-                    (SELECT max(v.occurred_at) FROM log_events v WHERE v.query_id = i.id)) AS high
-    FROM (SELECT DISTINCT unnest(ids) AS id) i
-  ) n
-  WHERE q.id = n.id AND (q.first_seen_at, q.last_seen_at) IS DISTINCT FROM (n.low, n.high);
-  DELETE FROM queries q
-  WHERE q.id = ANY (ids) AND q.id <> 0 AND q.first_seen_at IS NULL AND q.total_executions = 0
-    AND q.id NOT IN (SELECT unnest(o.query_ids) FROM open_sessions o);
-END $$;
-
 -- Takes back what came from [low, high) of a file: rows, links, rejects, and what they added to
 -- totals. The caller has raised the file's epoch before. Returns the number of rows.
 CREATE FUNCTION pgtrawl.forget_range(file bigint, low bigint, high bigint) RETURNS bigint
@@ -240,5 +216,4 @@ BEGIN
   END IF;
   RETURN gone;
 END $$;
-REVOKE ALL ON FUNCTION pgtrawl.refresh_queries(bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.forget_range(bigint, bigint, bigint) FROM PUBLIC;

@@ -33,7 +33,11 @@ struct ForgetCommand: ToolCommand {
     let conninfo = try await context.store.existing()
     let chosen = try await context.store.withReports { reports in
       try await SourceCheck.exists(source, reports)
-      return try Self.chosen(file, among: try await reports.files(ofSource: source))
+      return try Self.chosen(
+        file,
+        among: try await reports.files(ofSource: source).map {
+          Candidate(id: $0.id, path: $0.path)
+        })
     }
     let store = Store(conninfo: conninfo, schemaCheck: StoreAccess.schemaCheck)
     if let source, file.isEmpty {
@@ -48,11 +52,19 @@ struct ForgetCommand: ToolCommand {
     return .done
   }
 
+  /// A file in the store.
+  struct Candidate: Equatable {
+    /// `log_files.id`
+    var id: Int64
+    /// Where it was last seen, escaped.
+    var path: String
+  }
+
   /// The files that `names` name: by path, by the end of a path that only one has, or by number.
   static func chosen(
-    _ names: [String], among files: [FileStatus]
-  ) throws(ToolError) -> [FileStatus] {
-    var chosen: [FileStatus] = []
+    _ names: [String], among files: [Candidate]
+  ) throws(ToolError) -> [Candidate] {
+    var chosen: [Candidate] = []
     for name in names {
       let escaped = LogPath(name).escaped
       var found = files.filter { $0.path == escaped || $0.path == name }

@@ -28,7 +28,8 @@ struct ImportCommand: ToolCommand {
   @Argument(help: "Files, directories, globs, or -.", completion: .file())
   var path: [String] = []
 
-  @Option(help: ArgumentHelp("The server that wrote the logs (default: default).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The server that wrote the logs (default: default).", valueName: "name"))
   var source: String?
 
   @Option(

@@ -32,8 +32,9 @@ enum QueryTable {
 /// The table of plans.
 enum PlanTable {
   static let columns: [Document.Column] = [
-    .init("id"), .init("executed_at", "time"), .init("plan_ms", "ms"), .init("query_id", "query id"),
-    .init("nodes"), .init("shape"), .init("root_node", "root"), .init("nesting", isHidden: true),
+    .init("id"), .init("executed_at", "time"), .init("plan_ms", "ms"),
+    .init("query_id", "query id"), .init("nodes"), .init("shape"), .init("root_node", "root"),
+    .init("nesting", isHidden: true),
     .init("source", isHidden: true), .init("query", isElastic: true),
   ]
 

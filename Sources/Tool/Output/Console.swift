@@ -5,12 +5,18 @@ internal import Synchronization
 final class Console: Sendable {
   let out: TerminalState
   let err: TerminalState
+  /// Takes text for a file descriptor.
+  private let sink: @Sendable (String, Int32) -> Void
   /// Columns that the progress line occupies; 0 without one.
   private let progressColumns = Mutex(0)
 
-  init(out: TerminalState, err: TerminalState) {
+  init(
+    out: TerminalState, err: TerminalState,
+    sink: @escaping @Sendable (String, Int32) -> Void = Console.write(_:to:)
+  ) {
     self.out = out
     self.err = err
+    self.sink = sink
   }
 
   /// The process's own, as they are at its start.
@@ -28,13 +34,13 @@ final class Console: Sendable {
   /// Writes text, which is harmless already, to stdout.
   func write(_ text: String) {
     clearProgress()
-    Self.write(text, to: STDOUT_FILENO)
+    sink(text, STDOUT_FILENO)
   }
 
   /// Writes `pgtrawl: <text>` to stderr.
   func note(_ text: String) {
     clearProgress()
-    Self.write("pgtrawl: " + SafeText.block(text) + "\n", to: STDERR_FILENO)
+    sink("pgtrawl: " + SafeText.block(text) + "\n", STDERR_FILENO)
   }
 
   /// Shows `text` as the progress line; does nothing where stderr is no terminal.
@@ -42,7 +48,7 @@ final class Console: Sendable {
     guard err.isTerminal else { return }
     let shown = DisplayWidth.cut(text, to: (err.columns ?? 80) - 1)
     progressColumns.withLock { $0 = DisplayWidth.of(shown) }
-    Self.write("\r\u{1B}[K" + shown, to: STDERR_FILENO)
+    sink("\r\u{1B}[K" + shown, STDERR_FILENO)
   }
 
   /// Takes the progress line away.
@@ -51,10 +57,12 @@ final class Console: Sendable {
       defer { columns = 0 }
       return columns
     }
-    if columns > 0 { Self.write("\r\u{1B}[K", to: STDERR_FILENO) }
+    if columns > 0 { sink("\r\u{1B}[K", STDERR_FILENO) }
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// Writes all of `text`; gives up where nobody reads any more.
+  @Sendable
+  static func write(_ text: String, to descriptor: Int32) {
     var text = text
     text.withUTF8 { bytes in
       var at = 0

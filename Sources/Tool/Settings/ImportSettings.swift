@@ -86,7 +86,8 @@ struct ImportSettings: Equatable {
     self.isStrict = typed.isStrict || isStrict ?? configuration.isStrict ?? false
     guard !(isAgain && isDryRun) else {
       throw ToolError(
-        .usage, "--again", "it changes the store, --dry-run does not", next: "Leave one of them out")
+        .usage, "--again", "it changes the store, --dry-run does not", next: "Leave one of them out"
+      )
     }
   }
 
