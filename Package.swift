@@ -26,8 +26,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // The bounded channel between two stages (MultiProducerSingleConsumerAsyncChannel).
     .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
-    // Structured logging to stderr; the program decides where it goes, libraries do not.
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     // Signals as an async sequence, graceful shutdown told from cancellation.
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     // The configuration file, pgtrawl.toml.
@@ -39,7 +37,7 @@ let package = Package(
     core("SQLText", ["LogModel"]),
     core("LogParsing", ["LogModel"]),
     core("Correlation", ["LogModel", "SQLText"]),
-    core("PlanText", ["LogModel"]),
+    core("PlanText"),
     core("Pipeline", [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]),
     .target(name: "Migrations", resources: [.embedInCode("SQL")], swiftSettings: strict),
 
@@ -48,6 +46,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
+    .systemLibrary(name: "CAllocator"),
     core("Postgres", ["CLibPQ"]),
     core("Gzip", ["CZlib"]),
     core("Digest", ["CCrypto"]),
@@ -66,9 +65,9 @@ let package = Package(
     .executableTarget(
       name: "Tool",
       dependencies: [
-        "LogModel", "Ingest", "LogSource", "LogStore", "EmbeddedStore", "PlanText", "Postgres",
+        "CAllocator", "EmbeddedStore", "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore",
+        "Migrations", "PlanText", "Postgres", "QueryShape",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -95,7 +94,13 @@ let package = Package(
     test(
       "IngestTests",
       ["Ingest", "LogModel", "LogParsing", "LogSource", "LogStore", "Postgres", "TestSupport"]),
-    test("ToolTests", ["Tool"]),
+    test(
+      "ToolTests",
+      [
+        "EmbeddedStore", "LogModel", "LogParsing", "LogSource", "LogStore", "Postgres",
+        "QueryShape", "TestSupport", "Tool",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     test("TidyTests", []),
   ]
 )

@@ -75,10 +75,7 @@ struct BatchBuilder {
   mutating func append(_ event: EventRow) { batch.events.append(event) }
   mutating func append(_ snapshot: SessionSnapshot) { batch.sessions.append(snapshot) }
   mutating func retract(_ key: ProvisionalKey) { batch.retractions.append(key) }
-
-  mutating func retractLink(_ session: SessionID, planLine: Int64) {
-    batch.linkRetractions.append((session, planLine))
-  }
+  mutating func retractLink(ofPlan key: FactKey) { batch.linkRetractions.append(key) }
 
   /// Gives a plan the text of its own statement, in this batch or in the store.
   mutating func setText(_ plan: PlanReference, _ text: TextKey) {

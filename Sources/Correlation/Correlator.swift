@@ -40,8 +40,9 @@ public struct Correlator: Sendable {
   /// Takes over a session whose state was in the store. State of another version is refused.
   public mutating func adopt(_ snapshot: SessionSnapshot) throws(StateDecodingError) {
     sessions[snapshot.session] = try SessionState(
-      session: snapshot.session, firstLine: snapshot.firstLine, lastLine: snapshot.lastLine,
-      lastTime: snapshot.lastTime, missingLines: snapshot.missingLines, bytes: snapshot.state)
+      session: snapshot.session, firstLine: snapshot.firstLine, firstFile: snapshot.firstFile,
+      lastLine: snapshot.lastLine, lastTime: snapshot.lastTime,
+      missingLines: snapshot.missingLines, bytes: snapshot.state)
   }
 
   /// Correlates the next batch of file `file`.
@@ -84,7 +85,7 @@ public struct Correlator: Sendable {
         // A session that ended within this batch, and more of it: its row is deleted only once.
         sessions[record.session] =
           over.removeValue(forKey: record.session)
-          ?? SessionState(firstLine: record.line, time: record.time)
+          ?? SessionState(firstLine: record.line, firstFile: builder.file, time: record.time)
       }
       if !plausibleTimes.contains(record.time) {
         sessions[record.session]?.reportOutlier(record, &builder)
@@ -119,8 +120,8 @@ public struct Correlator: Sendable {
 
   private static func snapshot(_ session: SessionID, _ state: SessionState) -> SessionSnapshot {
     SessionSnapshot(
-      session: session, firstLine: state.firstLine, lastLine: state.lastLine,
-      storedLastLine: state.storedLastLine, lastTime: state.lastTime,
+      session: session, firstLine: state.firstLine, firstFile: state.firstFile,
+      lastLine: state.lastLine, storedLastLine: state.storedLastLine, lastTime: state.lastTime,
       missingLines: state.missingLines, state: state.encoded(), texts: state.texts,
       openRecords: Int32(state.pending.count), isOver: false)
   }

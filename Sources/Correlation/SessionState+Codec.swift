@@ -2,7 +2,7 @@ import LogModel
 
 extension SessionState {
   /// Version of the layout; another one is refused, and the session goes on as unknown.
-  private static let version: UInt64 = 1
+  private static let version: UInt64 = 2
 
   /// The state as bytes. First and last line stand beside it in the store.
   func encoded() -> [UInt8] {
@@ -21,18 +21,18 @@ extension SessionState {
       $0.unsigned($1.digest)
     }
     writer.list(provisionalLinks) {
-      $0.signed($1.planLine)
-      $0.signed($1.executionLine)
+      $0.key($1.plan)
+      $0.key($1.execution)
     }
     return writer.bytes
   }
 
   /// Reads what `encoded()` wrote.
   init(
-    session: SessionID, firstLine: Int64, lastLine: Int64, lastTime: LogTime, missingLines: Int64,
-    bytes: [UInt8]
+    session: SessionID, firstLine: Int64, firstFile: Int64, lastLine: Int64, lastTime: LogTime,
+    missingLines: Int64, bytes: [UInt8]
   ) throws(StateDecodingError) {
-    self.init(firstLine: firstLine, time: lastTime)
+    self.init(firstLine: firstLine, firstFile: firstFile, time: lastTime)
     self.lastLine = lastLine
     self.missingLines = missingLines
     storedLastLine = lastLine
@@ -58,7 +58,7 @@ extension SessionState {
       StoredRow(key: try r.stored(), digest: try r.unsigned())
     }
     provisionalLinks = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
-      StoredLink(planLine: try r.signed(), executionLine: try r.signed())
+      StoredLink(plan: try r.key(), execution: try r.key())
     }
     guard reader.isAtEnd else { throw StateDecodingError(offset: reader.at) }
   }

@@ -27,7 +27,7 @@ extension SessionState {
         key: item.row.key, text: item.row.text, executedAt: item.row.executedAt)
       stored.append(StoredRow(key: key, digest: item.row.digest))
       for plan in item.plans {
-        links.append(StoredLink(planLine: plan.line, executionLine: item.row.line))
+        links.append(StoredLink(plan: plan.key, execution: item.row.key))
       }
     }
     takeBackProvisional(&builder)
@@ -56,9 +56,7 @@ extension SessionState {
   /// Rows and links in the store that turned out to be none.
   mutating func takeBackProvisional(_ builder: inout BatchBuilder) {
     for row in provisional { builder.retract(row.key) }
-    for link in provisionalLinks {
-      builder.retractLink(builder.session, planLine: link.planLine)
-    }
+    for link in provisionalLinks { builder.retractLink(ofPlan: link.plan) }
     provisional = []
     provisionalLinks = []
   }

@@ -98,15 +98,15 @@ extension SessionState {
   private mutating func emitLink(
     _ plan: PlanReference, _ row: ExecutionRow, _ builder: inout BatchBuilder
   ) {
-    let index = provisionalLinks.firstIndex { $0.planLine == plan.line }
+    let index = provisionalLinks.firstIndex { $0.plan == plan.key }
     if let index {
       let stored = provisionalLinks.remove(at: index)
-      if stored.executionLine == row.line { return }
+      if stored.execution == row.key { return }
     }
     builder.append(
       LinkRow(
-        plan: plan.key, session: row.session, planLine: plan.line, executionLine: row.line,
-        replacesStored: index != nil))
+        plan: plan.key, execution: row.key, session: row.session, planLine: plan.line,
+        executionLine: row.line, replacesStored: index != nil))
   }
 }
 

@@ -129,6 +129,8 @@ extension SessionState {
         ? .fastpath : isExtended ? .execute : isPrepare ? .prepare : .statement,
       isExtended: isExtended, text: .none, message: .none, &builder)
     item.isUnknown = true
+    // PREPARE's record has the id of the query that it prepares, which it does not run.
+    if isPrepare { item.row.nativeQueryID = 0 }
     item.tag = tag
     item.takesPlan = isExtended
     item.isDeclare = tag == .declare

@@ -10,6 +10,8 @@ struct SessionState: Sendable {
   static let pendingMax = 4
 
   var firstLine: Int64
+  /// The file that the first line was read from.
+  var firstFile: Int64
   var lastLine: Int64
   var lastTime: LogTime
   var missingLines: Int64 = 0
@@ -33,8 +35,9 @@ struct SessionState: Sendable {
   /// Links in the store that were written before they were settled.
   var provisionalLinks: [StoredLink] = []
 
-  init(firstLine: Int64, time: LogTime) {
+  init(firstLine: Int64, firstFile: Int64, time: LogTime) {
     self.firstLine = firstLine
+    self.firstFile = firstFile
     lastLine = firstLine - 1
     lastTime = time
   }
@@ -158,6 +161,6 @@ struct StoredRow: Sendable {
 
 /// A link in the store that is to be replaced or taken back.
 struct StoredLink: Sendable, Equatable {
-  var planLine: Int64
-  var executionLine: Int64
+  var plan: FactKey
+  var execution: FactKey
 }

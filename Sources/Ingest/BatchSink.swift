@@ -3,6 +3,8 @@ internal import LogStore
 
 /// Where batches go at the end of the pipeline, and where sessions come from that began elsewhere.
 protocol BatchSink: Sendable {
+  /// What was stored of sessions that have lines in a file.
+  func segments(inFile file: Int64) async throws -> [StoredSegment]
   /// What was stored of sessions that begin in the middle for the reader.
   func segments(of sessions: [SessionID]) async throws -> [StoredSegment]
   /// Takes a batch whole, or not at all.
@@ -13,6 +15,10 @@ protocol BatchSink: Sendable {
 struct StoreSink: BatchSink {
   let store: Store
   let source: Int32
+
+  func segments(inFile file: Int64) async throws -> [StoredSegment] {
+    try await store.segments(source: source, file: file)
+  }
 
   func segments(of sessions: [SessionID]) async throws -> [StoredSegment] {
     try await store.segments(source: source, sessions: sessions)
@@ -27,6 +33,7 @@ struct StoreSink: BatchSink {
 actor TallySink: BatchSink {
   private(set) var tally = FigureTally()
 
+  func segments(inFile file: Int64) -> [StoredSegment] { [] }
   func segments(of sessions: [SessionID]) -> [StoredSegment] { [] }
 
   func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) -> LoadOutcome {

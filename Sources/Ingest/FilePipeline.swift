@@ -134,9 +134,11 @@ struct FilePipeline: Sendable {
   ) async throws {
     try await correlated.produce { sender in
       var correlator = Correlator(plausibleTimes: Self.plausibleTimes())
+      var own = try await adoptOwn(into: &correlator)
       for try await item in parsed.batches {
-        let adopted = try await adopt(
+        let adopted = try await own + adopt(
           correlator.unknownSessions(in: item.batch), into: &correlator)
+        own = []
         let batch = correlator.correlate(item.batch, file: generation.id)
         try await sender.send(
           Correlated(batch: batch, checkpoint: item.checkpoint, adopted: adopted))
@@ -152,6 +154,29 @@ struct FilePipeline: Sendable {
     return first...max(first, LogTime(microseconds: now + 7 * 86_400_000_000))
   }
 
+  /// A run that goes on in the middle of a file begins with all sessions that the file has so far, as
+  /// if it had read them itself: a server's start ends them all.
+  private func adoptOwn(into correlator: inout Correlator) async throws -> [StoredSegment] {
+    guard generation.committedOffset > 0 else { return [] }
+    var latest: [SessionID: StoredSegment] = [:]
+    for segment in try await sink.segments(inFile: generation.id)
+    where (latest[segment.session]?.lastLine ?? 0) < segment.lastLine {
+      latest[segment.session] = segment
+    }
+    return latest.values.filter { adopt($0, into: &correlator) }
+  }
+
+  /// Whether a segment could be taken over. State of another version is not: its session goes on as
+  /// one that is not known.
+  private func adopt(_ segment: StoredSegment, into correlator: inout Correlator) -> Bool {
+    do throws(StateDecodingError) {
+      try correlator.adopt(segment.snapshot)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// Goes on with sessions that were read before: where the line before theirs ended a segment, or
   /// where this file had them before the program was started anew.
   private func adopt(
@@ -165,13 +190,7 @@ struct FilePipeline: Sendable {
       let next = own.first { $0.lastLine == line - 1 }
       let here = own.last { $0.lastLine < line && $0.files.contains(generation.id) }
       guard let segment = next ?? here else { continue }
-      do throws(StateDecodingError) {
-        try correlator.adopt(segment.snapshot)
-        adopted.append(segment)
-      } catch {
-        // State of another version: the session goes on as one that is not known.
-        continue
-      }
+      if adopt(segment, into: &correlator) { adopted.append(segment) }
     }
     return adopted
   }
@@ -216,8 +235,8 @@ extension StoredSegment {
   /// As the correlator takes it over.
   var snapshot: SessionSnapshot {
     SessionSnapshot(
-      session: session, firstLine: firstLine, lastLine: lastLine, storedLastLine: lastLine,
-      lastTime: lastTime, missingLines: missingLines, state: state, texts: texts,
+      session: session, firstLine: firstLine, firstFile: firstFile, lastLine: lastLine,
+      storedLastLine: lastLine, lastTime: lastTime, missingLines: missingLines, state: state, texts: texts,
       openRecords: openRecords, isOver: false)
   }
 }

@@ -38,6 +38,9 @@ struct FileRegistration: Sendable {
       case .empty: return .nothing(.empty, file: nil)
       case .alias(let file):
         if try await forget(file) { continue }
+        if let generation = candidates.first(where: { $0.id == file }) {
+          try await noteEnd(of: generation, reader.input, facts)
+        }
         return .nothing(.alias, file: file)
       case .shorter(let file, _):
         if try await forget(file) { continue }
@@ -56,6 +59,21 @@ struct FileRegistration: Sendable {
         return .read(generation)
       }
     }
+  }
+
+  /// A gzip whose last batch was committed, but not that it is complete: the run before was killed in
+  /// between. Another name or copy of a known file changes nothing.
+  private func noteEnd(
+    of generation: Generation, _ input: LogInput, _ facts: InputFacts
+  ) async throws {
+    guard generation.state != .done, facts.form == .gzip,
+      generation.path == input.path.absolute().escaped
+    else { return }
+    try await store.note([
+      GenerationSighting(
+        file: generation.id, path: generation.path, state: .done, device: facts.device ?? 0,
+        inode: facts.inode ?? 0, sizeSeen: generation.committedOffset, pendingBytes: 0)
+    ])
   }
 
   /// With `--again` a known file is forgotten first and then read as a new one.

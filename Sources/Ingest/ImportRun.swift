@@ -9,6 +9,8 @@ public import LogStore
 /// Safe to run again, to run twice at once and to kill at any moment: each batch is one transaction
 /// with its checkpoint.
 public struct ImportRun: Sendable {
+  /// How often a file is begun again at the same offset before it is left to the other run.
+  private static let attemptsInPlaceMax = 20
   /// After so many bytes of log the server's statistics are worth a refresh at once.
   private static let statisticsBytesMin: Int64 = 64 << 20
 
@@ -183,6 +185,7 @@ public struct ImportRun: Sendable {
   ) async throws -> FileOutcome {
     var generation = first
     var outcome = FileOutcome(path: reader.input.path, result: .imported, file: first.id)
+    var attemptsInPlace = 0
     while true {
       let pipeline = FilePipeline(
         reader: reader, generation: generation, settings: settings, zones: zones,
@@ -196,6 +199,13 @@ public struct ImportRun: Sendable {
         guard let next = try await wait(for: generation, interruption, loader) else {
           outcome.result = .failed
           outcome.problem = "it was forgotten while it was read. Import it again"
+          break
+        }
+        attemptsInPlace = next.committedOffset > generation.committedOffset ? 0 : attemptsInPlace + 1
+        guard attemptsInPlace < Self.attemptsInPlaceMax else {
+          outcome.result = .failed
+          outcome.problem =
+            "another run goes on with the same sessions. Import it again when that one has ended"
           break
         }
         generation = next
@@ -232,7 +242,7 @@ public struct ImportRun: Sendable {
     var last: Int64 = -1
     while let now = try await loader.generation(id: generation.id) {
       if now.epoch != generation.epoch { return nil }
-      // A session's conflict is over at once; of a file's reader three looks say that it is done.
+      // A session's conflict is over at once; of a file's reader two equal looks say that it is done.
       if case .raced(.sessionConflict) = interruption { return now }
       if now.committedOffset == last { return now }
       last = now.committedOffset

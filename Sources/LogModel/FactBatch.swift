@@ -31,8 +31,11 @@ public struct Dispositions: Sendable, Equatable {
 public struct SessionSnapshot: Sendable {
   /// The session.
   public var session: SessionID
-  /// First line of the segment; (source, session, firstLine) is the key of the row.
+  /// First line of the segment; (source, session, firstLine, firstFile) is the key of the row.
   public var firstLine: Int64
+  /// `log_files.id` of the file that the first line was read from: files that overlap have segments
+  /// of their own.
+  public var firstFile: Int64
   /// Last line of the segment.
   public var lastLine: Int64
   /// `lastLine` of the stored row that this one replaces, nil if there is none yet: if the store
@@ -56,12 +59,13 @@ public struct SessionSnapshot: Sendable {
 
   /// A snapshot.
   public init(
-    session: SessionID, firstLine: Int64, lastLine: Int64, storedLastLine: Int64?,
-    lastTime: LogTime, missingLines: Int64, state: [UInt8], texts: [TextKey], openRecords: Int32,
-    isOver: Bool
+    session: SessionID, firstLine: Int64, firstFile: Int64, lastLine: Int64,
+    storedLastLine: Int64?, lastTime: LogTime, missingLines: Int64, state: [UInt8],
+    texts: [TextKey], openRecords: Int32, isOver: Bool
   ) {
     self.session = session
     self.firstLine = firstLine
+    self.firstFile = firstFile
     self.lastLine = lastLine
     self.storedLastLine = storedLastLine
     self.lastTime = lastTime
@@ -188,8 +192,8 @@ public struct FactBatch: Sendable {
   public var planAmendments: [PlanAmendment] = []
   /// Links.
   public var links: [LinkRow] = []
-  /// Provisional links (session, plan line) that turned out not to be.
-  public var linkRetractions: [(session: SessionID, planLine: Int64)] = []
+  /// Plans whose provisional links turned out not to be.
+  public var linkRetractions: [FactKey] = []
   /// New events.
   public var events: [EventRow] = []
   /// Rejects.

@@ -203,8 +203,10 @@ public struct PlanAmendment: Sendable {
 
 /// One row of `plan_links`: which execution a plan belongs to.
 public struct LinkRow: Sendable {
-  /// The plan's record.
+  /// The plan's record; the link's key.
   public var plan: FactKey
+  /// The execution, which may stand in another file.
+  public var execution: FactKey
   /// The session.
   public var session: SessionID
   /// The plan's line.
@@ -214,11 +216,13 @@ public struct LinkRow: Sendable {
   /// The store has a link of this plan already, written provisionally: this one replaces it.
   public var replacesStored: Bool
 
-  /// The plan at `planLine` belongs to the execution at `executionLine`.
+  /// `plan` belongs to `execution`.
   public init(
-    plan: FactKey, session: SessionID, planLine: Int64, executionLine: Int64, replacesStored: Bool
+    plan: FactKey, execution: FactKey, session: SessionID, planLine: Int64, executionLine: Int64,
+    replacesStored: Bool
   ) {
     self.plan = plan
+    self.execution = execution
     self.session = session
     self.planLine = planLine
     self.executionLine = executionLine

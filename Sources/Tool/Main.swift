@@ -4,6 +4,7 @@ internal import Foundation
 @main
 enum Main {
   static func main() async {
+    Allocator.configure()
     let environment = ProcessInfo.processInfo.environment
     let console = Console.standard(environment: environment)
     let status = await CommandRunner(console: console, environment: environment)

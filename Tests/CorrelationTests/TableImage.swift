@@ -35,6 +35,7 @@ struct TableImage: Equatable {
   var dispositions = Dispositions()
   var missingLines: Int64 = 0
   private var sessions: [SessionID: SessionSnapshot] = [:]
+  private var linkKeys: [FactKey: String] = [:]
   private var textOf: [TextKey: String] = [:]
 
   static func == (a: TableImage, b: TableImage) -> Bool {
@@ -103,15 +104,20 @@ struct TableImage: Equatable {
       plans[change.stored.key.offset] =
         "\(word[0]) \(word[1]) \(textOf[change.text] ?? "") \(word[word.count - 1])"
     }
-    for link in batch.linkRetractions {
-      guard links.removeValue(forKey: "\(link.session) \(link.planLine)") != nil else {
+    for plan in batch.linkRetractions {
+      guard let key = linkKeys.removeValue(forKey: plan), links.removeValue(forKey: key) != nil
+      else {
         throw Breach(what: "a retraction of no link")
       }
     }
     for link in batch.links {
       let key = "\(link.session) \(link.planLine)"
       guard (links[key] != nil) == link.replacesStored else { throw Breach(what: "a link twice") }
+      guard executions[link.execution.offset]?.line == link.executionLine else {
+        throw Breach(what: "a link to no execution")
+      }
       links[key] = link.executionLine
+      linkKeys[link.plan] = key
     }
     for event in batch.events {
       guard events[event.key.offset] == nil else { throw Breach(what: "an event twice") }

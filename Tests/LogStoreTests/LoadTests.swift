@@ -12,7 +12,7 @@ import Testing
     var builder = BatchBuilder(generation, from: start)
     let row = builder.execution(
       query: 5, at: 1, parameters: #"$1 = 'it''s "x"\', $2 = NULL, $3 = ''"#)
-    builder.plan(Self.plan, query: 5, at: 2, of: row.line)
+    builder.plan(Self.plan, query: 5, at: 2, of: row)
     builder.event("relation \"t\" does not exist", query: 6, at: 3)
     builder.reject("torn,record")
     builder.execution(query: 0, at: 4)
@@ -82,6 +82,19 @@ import Testing
     let (batch, checkpoint) = builder.finished()
     #expect(try await fixture.store.load(batch, checkpoint) == .sessionConflict)
     #expect(try await fixture.value("SELECT count(*) FROM pgtrawl.query_executions") == "0")
+
+    // Nor is a segment begun twice: its state would be lost.
+    var first = BatchBuilder(generation)
+    first.execution(query: 5, at: 1)
+    first.snapshot(last: 1)
+    let (stored, end) = first.finished()
+    #expect(try await fixture.store.load(stored, end) == .committed(refusedRows: 0))
+    var again = BatchBuilder(generation, from: end.to)
+    again.execution(query: 5, at: 2)
+    again.snapshot(last: 1)
+    let (rest, restEnd) = again.finished()
+    #expect(try await fixture.store.load(rest, restEnd) == .sessionConflict)
+    #expect(try await fixture.value("SELECT count(*) FROM pgtrawl.query_executions") == "1")
   }
 
   @Test func provisionalRowsAreAmendedAndRetracted() async throws {
@@ -143,7 +156,7 @@ import Testing
     let generation = try await fixture.register()
     var first = BatchBuilder(generation)
     let row = first.execution(query: 5, at: 1)
-    let plan = first.plan(Self.plan, query: 5, at: 2, of: row.line)
+    let plan = first.plan(Self.plan, query: 5, at: 2, of: row)
     let (batch, checkpoint) = first.finished()
     #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
     var second = BatchBuilder(generation, from: checkpoint.to, firstLine: 3)
@@ -169,11 +182,13 @@ import Testing
     let fixture = try await StoreFixture()
     let generation = try await fixture.register()
     var builder = BatchBuilder(generation)
-    for second in 0..<20 {
-      let row = builder.execution(query: 5, at: Int64(second))
-      builder.plan(Self.plan, query: 5, at: Int64(second), of: row.line)
+    var row = builder.execution(query: 5, at: 0)
+    builder.plan(Self.plan, query: 5, at: 0, of: row)
+    for second in 1..<20 {
+      row = builder.execution(query: 5, at: Int64(second))
+      builder.plan(Self.plan, query: 5, at: Int64(second), of: row)
     }
-    let unfit = builder.plan(#"{"Query Text": "\ud800"}"#, query: 5, at: 30, of: 1)
+    let unfit = builder.plan(#"{"Query Text": "\ud800"}"#, query: 5, at: 30, of: row)
     builder.edit { batch in
       // Times before the first that a timestamptz can hold.
       batch.executions[7].executedAt = LogTime(microseconds: -9_000_000_000_000_000_000)

@@ -72,12 +72,12 @@ import Testing
     var builder = BatchBuilder(generation)
     builder.execution(query: 5, at: 1)
     let message = builder.execution(query: 6, at: 2)
-    builder.plan(LoadTests.plan, query: 7, at: 3, of: message.line)
-    builder.plan(LoadTests.plan, query: 8, at: 3, of: message.line)
+    builder.plan(LoadTests.plan, query: 7, at: 3, of: message)
+    builder.plan(LoadTests.plan, query: 8, at: 3, of: message)
     builder.execution(query: 5, at: 4)
     builder.execution(query: 9, at: 5)
     let nameless = builder.execution(query: 10, at: 6)
-    builder.plan(LoadTests.plan, query: 10, at: 7, of: nameless.line)
+    builder.plan(LoadTests.plan, query: 10, at: 7, of: nameless)
     builder.edit { batch in
       batch.executions[1].statements = 3
       batch.executions[2].sqlstate = SQLState("23505")

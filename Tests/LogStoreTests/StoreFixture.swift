@@ -38,6 +38,18 @@ struct StoreFixture {
     try await sql.query(query).first?.string(0)
   }
 
+  /// Looks until a connection to the database waits for a lock, or none does.
+  func wait(untilWaitingForLocks isWaiting: Bool) async throws {
+    let look = """
+      SELECT EXISTS (SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock') = $1
+      """
+    while try await sql.query(look, [.bool(isWaiting)]).first?.bool(0) != true {
+      // pg_stat_activity is read once a transaction.
+      try await sql.execute("SELECT pg_stat_clear_snapshot(), pg_sleep(0.002)")
+    }
+  }
+
   /// Every row of every table as JSON, without the times of import and what only fences.
   func dump() async throws -> [String: [String]] {
     var tables: [String: [String]] = [:]
@@ -120,10 +132,11 @@ struct BatchBuilder {
     return row
   }
 
-  /// A plan of the execution at a line.
+  /// A plan of an execution.
   @discardableResult
-  mutating func plan(_ document: String, query: Int64, at seconds: Int64, of line: Int64) -> PlanRow
-  {
+  mutating func plan(
+    _ document: String, query: Int64, at seconds: Int64, of execution: ExecutionRow
+  ) -> PlanRow {
     let record = record(document)
     var facts = PlanFacts(format: .json, body: record.text)
     facts.fitsJSONB = true
@@ -135,8 +148,8 @@ struct BatchBuilder {
     batch.plans.append(row)
     batch.links.append(
       LinkRow(
-        plan: record.key, session: session, planLine: record.line, executionLine: line,
-        replacesStored: false))
+        plan: record.key, execution: execution.key, session: session, planLine: record.line,
+        executionLine: execution.line, replacesStored: false))
     batch.dispositions[batch.file, default: Dispositions()].planRecords += 1
     batch.dispositions[batch.file, default: Dispositions()].planBytes += record.length
     seen(query, Self.time(seconds), executions: 0)
@@ -174,11 +187,13 @@ struct BatchBuilder {
 
   /// The session's state after the batch.
   mutating func snapshot(
-    first: Int64 = 1, last: Int64, stored: Int64? = nil, isOver: Bool = false
+    first: Int64 = 1, firstFile: Int64? = nil, last: Int64, stored: Int64? = nil,
+    isOver: Bool = false
   ) {
     var snapshot = SessionSnapshot(
-      session: session, firstLine: first, lastLine: last, storedLastLine: stored,
-      lastTime: Self.time(100), missingLines: 0, state: [1, 2, 3], texts: [TextKey(hash: .max)],
+      session: session, firstLine: first, firstFile: firstFile ?? batch.file, lastLine: last,
+      storedLastLine: stored, lastTime: Self.time(100), missingLines: 0, state: [1, 2, 3],
+      texts: [TextKey(hash: .max)],
       openRecords: 0, isOver: isOver)
     snapshot.queryIDs = [5]
     batch.sessions.append(snapshot)

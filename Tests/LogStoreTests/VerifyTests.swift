@@ -4,8 +4,8 @@ import Postgres
 import TestSupport
 import Testing
 
-/// Each invariant broken by hand is named.
-@Suite struct VerifyTests {
+/// Each invariant broken by hand is named; one after the other, as each takes connections.
+@Suite(.serialized) struct VerifyTests {
   struct Sabotage: Sendable, CustomTestStringConvertible {
     var sql: String
     var checks: Set<String>
@@ -28,7 +28,9 @@ import Testing
       checks: ["offsets of file"]),
     Sabotage(
       sql: "UPDATE pgtrawl.query_plans SET log_offset = log_offset + 1000000",
-      checks: ["offsets of file", "offset beyond checkpoint", "link without plan"]),
+      checks: [
+        "offsets of file", "offset beyond checkpoint", "link without plan", "plan without link",
+      ]),
     Sabotage(
       sql: "UPDATE pgtrawl.queries SET total_executions = 9 WHERE id = 5",
       checks: ["total of query"]),
@@ -39,6 +41,9 @@ import Testing
     Sabotage(sql: "DELETE FROM pgtrawl.plan_links", checks: ["plan without link"]),
     Sabotage(
       sql: "UPDATE pgtrawl.plan_links SET execution_line = 99", checks: ["link without execution"]),
+    Sabotage(
+      sql: "UPDATE pgtrawl.plan_links SET execution_log_offset = 99",
+      checks: ["link without execution"]),
     Sabotage(
       sql: "DELETE FROM pgtrawl.log_events",
       checks: ["rows of file", "records of source", "times of query"]),
@@ -69,7 +74,7 @@ import Testing
     let generation = try await fixture.register()
     var builder = BatchBuilder(generation)
     let row = builder.execution(query: 5, at: 1)
-    builder.plan(LoadTests.plan, query: 5, at: 2, of: row.line)
+    builder.plan(LoadTests.plan, query: 5, at: 2, of: row)
     builder.execution(query: 6, at: 3)
     builder.event("odd", query: 5, at: 9)
     builder.reject("torn")

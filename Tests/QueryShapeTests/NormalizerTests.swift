@@ -40,7 +40,7 @@ struct NormalizerTests {
 
   private func snapshot(_ texts: [String], isOver: Bool = false) -> SessionSnapshot {
     SessionSnapshot(
-      session: session, firstLine: 1, lastLine: 9, storedLastLine: nil,
+      session: session, firstLine: 1, firstFile: 1, lastLine: 9, storedLastLine: nil,
       lastTime: LogTime(microseconds: 9), missingLines: 0, state: [1], texts: texts.map { key($0) },
       openRecords: 0, isOver: isOver)
   }

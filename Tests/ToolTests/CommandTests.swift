@@ -180,7 +180,7 @@ struct CommandTests {
     #expect(await tool.run("import", "/nonexistent.csv").status == .failed)
     #expect(await tool.run("import", small, stderrLog).status == .unreadable)
     let torn = CommandUnderTest.fixture("special/torn_middle.csv")
-    #expect(await tool.run("import", "--strict", torn).status == .rejected)
+    #expect(await tool.run("import", "--strict", "--source", "torn", torn).status == .rejected)
     #expect(await tool.run("import", "--dry-run", torn).status == .done)
     #expect(await tool.run("import", small, "--timezone", "Europe/Berlim").status == .usage)
   }

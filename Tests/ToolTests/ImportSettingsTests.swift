@@ -25,7 +25,7 @@ struct ImportSettingsTests {
   ) throws -> ImportSettings {
     let configuration = try ConfigurationReader(path: "pgtrawl.toml").read(file)
     return try ImportSettings(
-      typed, Layers(environment: environment, configuration: configuration), cores: 5)
+      typed, Layers(environment: environment, configuration: configuration))
   }
 
   func problem(
@@ -47,7 +47,7 @@ struct ImportSettingsTests {
           name: "default", paths: ["x"], timezones: [], encoding: .latin1, samples: .raw,
           settingsFile: nil)
       ])
-    #expect(settings.jobs == 5)
+    #expect(settings.jobs == 1)
     #expect(!settings.isStrict && !settings.isAgain && !settings.isForced && !settings.isDryRun)
   }
 

@@ -91,11 +91,12 @@ CREATE TABLE pgtrawl.open_sessions (
   last_time     timestamptz NOT NULL,
   missing_lines bigint NOT NULL DEFAULT 0,
   open_records  integer NOT NULL DEFAULT 0,
+  first_file_id bigint NOT NULL,
   log_file_ids  bigint[] NOT NULL,
   text_hashes   bigint[] NOT NULL DEFAULT '{}',
   query_ids     bigint[] NOT NULL DEFAULT '{}',
   state         bytea NOT NULL,
-  PRIMARY KEY (source_id, session_id, first_line)
+  PRIMARY KEY (source_id, session_id, first_line, first_file_id)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE pgtrawl.open_sessions IS
   'What the correlator holds: one row a segment, consecutive lines of a session that were read';
@@ -221,17 +222,20 @@ CREATE INDEX ON pgtrawl.log_events (query_id, occurred_at);
 CREATE INDEX ON pgtrawl.log_events USING brin (log_file_id, log_offset, occurred_at);
 
 CREATE TABLE pgtrawl.plan_links (
-  source_id      integer NOT NULL,
-  session_id     text NOT NULL,
-  plan_line      bigint NOT NULL,
-  execution_line bigint NOT NULL,
-  log_file_id    bigint NOT NULL,
-  log_offset     bigint NOT NULL,
-  PRIMARY KEY (source_id, session_id, plan_line)
+  log_file_id           bigint NOT NULL,
+  log_offset            bigint NOT NULL,
+  execution_log_file_id bigint NOT NULL,
+  execution_log_offset  bigint NOT NULL,
+  plan_line             bigint NOT NULL,
+  execution_line        bigint NOT NULL,
+  source_id             integer NOT NULL,
+  session_id            text NOT NULL,
+  PRIMARY KEY (log_file_id, log_offset)
 );
 COMMENT ON TABLE pgtrawl.plan_links IS 'Which execution a plan belongs to; file and offset are the plan''s';
-CREATE INDEX plan_links_execution ON pgtrawl.plan_links (source_id, session_id, execution_line);
-CREATE INDEX plan_links_file ON pgtrawl.plan_links USING brin (log_file_id, log_offset);
+COMMENT ON COLUMN pgtrawl.plan_links.execution_log_file_id IS
+  'The execution''s file; a session line alone names nothing, as files may overlap';
+CREATE INDEX plan_links_execution ON pgtrawl.plan_links (execution_log_file_id, execution_log_offset);
 
 CREATE TABLE pgtrawl.rejected_records (
   log_file_id    bigint NOT NULL REFERENCES pgtrawl.log_files,
@@ -329,7 +333,7 @@ BEGIN
            greatest((SELECT max(e.executed_at) FROM query_executions e WHERE e.query_id = i.id),
                     (SELECT max(p.executed_at) FROM query_plans p WHERE p.query_id = i.id),
                     (SELECT max(v.occurred_at) FROM log_events v WHERE v.query_id = i.id)) AS high
-    FROM (SELECT DISTINCT unnest(ids) AS id) i
+    FROM (SELECT DISTINCT unnest(ids) AS id) i WHERE i.id <> 0
   ) n
   WHERE q.id = n.id AND (q.first_seen_at, q.last_seen_at) IS DISTINCT FROM (n.low, n.high);
   DELETE FROM queries q

@@ -37,7 +37,7 @@ SELECT e.log_file_id || '-' || e.log_offset AS execution_id,
        p.ran, p.shape, p.format, p.plan, p.plan_text
 FROM pgtrawl.query_executions e
 JOIN pgtrawl.plan_links l
-  ON l.source_id = e.source_id AND l.session_id = e.session_id AND l.execution_line = e.session_line
+  ON l.execution_log_file_id = e.log_file_id AND l.execution_log_offset = e.log_offset
 JOIN pgtrawl.query_plans p ON p.log_file_id = l.log_file_id AND p.log_offset = l.log_offset;
 COMMENT ON VIEW pgtrawl.execution_plans IS 'Executions with their plans, one row a plan';
 
@@ -46,7 +46,7 @@ COMMENT ON VIEW pgtrawl.execution_plans IS 'Executions with their plans, one row
 -- native id at all pg_stat_statements does not have either. DEALLOCATE counts from 17 on.
 CREATE VIEW pgtrawl.calls AS
 WITH top AS (
-  SELECT e.source_id, e.session_id, e.session_line, e.native_query_id, e.query_id, e.plan_ms,
+  SELECT e.source_id, e.log_file_id, e.log_offset, e.native_query_id, e.query_id, e.plan_ms,
          e.statements
   FROM pgtrawl.query_executions e
   WHERE e.nesting = 0 AND e.sqlstate IS NULL AND e.kind NOT IN ('prepare', 'fetch', 'fastpath')
@@ -55,8 +55,8 @@ WITH top AS (
                              WHERE v.source_id = e.source_id AND v.name = 'server_version_num'
                                AND v.setting ~ '^\d{6}$' AND v.setting >= '170000'))
 ), planned AS (
-  SELECT l.source_id, l.session_id, l.execution_line, p.native_query_id, p.query_id, p.plan_ms,
-         count(*) OVER (PARTITION BY l.source_id, l.session_id, l.execution_line) AS plans
+  SELECT l.execution_log_file_id, l.execution_log_offset, p.native_query_id, p.query_id, p.plan_ms,
+         count(*) OVER (PARTITION BY l.execution_log_file_id, l.execution_log_offset) AS plans
   FROM pgtrawl.plan_links l
   JOIN pgtrawl.query_plans p ON p.log_file_id = l.log_file_id AND p.log_offset = l.log_offset
   WHERE p.ran
@@ -66,8 +66,8 @@ WITH top AS (
          CASE WHEN by_plan THEN p.query_id ELSE t.query_id END AS query_id,
          CASE WHEN by_plan THEN p.plan_ms ELSE coalesce(p.plan_ms, t.plan_ms, 0) END AS plan_ms
   FROM top t
-  LEFT JOIN planned p ON p.source_id = t.source_id AND p.session_id = t.session_id
-                     AND p.execution_line = t.session_line
+  LEFT JOIN planned p ON p.execution_log_file_id = t.log_file_id
+                     AND p.execution_log_offset = t.log_offset
   CROSS JOIN LATERAL (SELECT p.plans IS NOT NULL
     AND (p.plans > 1 OR t.statements > 1 OR t.native_query_id = 0) AS by_plan) how
 )

@@ -51,7 +51,7 @@ WITH ex AS (
          coalesce(n, 0), coalesce(offsets, 0), low, high, n
   FROM file LEFT JOIN rj ON rj.log_file_id = file.id
 ), refused AS (
-  SELECT f.source_id, r.refused_row, r.folded_records, r.session_id, r.session_line
+  SELECT f.source_id, r.refused_row, r.folded_records, r.log_file_id, r.log_offset
   FROM rejected_records r JOIN log_files f ON f.id = r.log_file_id WHERE r.refused_row IS NOT NULL
 ), told AS (
   SELECT e.source_id, 'execution' AS part, sum(e.records) AS records FROM query_executions e GROUP BY 1
@@ -138,7 +138,7 @@ SELECT 'times of query', NULL, NULL,
        format('query %s was seen %s to %s, its rows say %s to %s', q.id, q.first_seen_at, q.last_seen_at,
               seen.low, seen.high)
 FROM queries q LEFT JOIN seen ON seen.query_id = q.id
-WHERE (q.first_seen_at, q.last_seen_at) IS DISTINCT FROM (seen.low, seen.high)
+WHERE q.id <> 0 AND (q.first_seen_at, q.last_seen_at) IS DISTINCT FROM (seen.low, seen.high)
 UNION ALL
 SELECT 'context unknown', NULL, NULL, format('context %s of %s', u.context_id, u.facts)
 FROM (SELECT DISTINCT 'query_executions' AS facts, e.context_id FROM query_executions e
@@ -147,8 +147,8 @@ WHERE u.context_id <> 0 AND NOT EXISTS (SELECT FROM session_contexts c WHERE c.i
 UNION ALL
 SELECT 'plan without link', s.name, p.log_file_id, format('plan %s-%s', p.log_file_id, p.log_offset)
 FROM query_plans p LEFT JOIN sources s ON s.id = p.source_id
-WHERE p.ran AND NOT EXISTS (SELECT FROM plan_links l WHERE l.source_id = p.source_id
-                            AND l.session_id = p.session_id AND l.plan_line = p.session_line)
+WHERE p.ran AND NOT EXISTS (SELECT FROM plan_links l
+                            WHERE l.log_file_id = p.log_file_id AND l.log_offset = p.log_offset)
 UNION ALL
 SELECT 'link without plan', s.name, l.log_file_id,
        format('line %s of session %s, plan %s-%s', l.plan_line, l.session_id, l.log_file_id, l.log_offset)
@@ -156,28 +156,32 @@ FROM plan_links l LEFT JOIN sources s ON s.id = l.source_id
 WHERE NOT EXISTS (SELECT FROM query_plans p WHERE p.log_file_id = l.log_file_id AND p.log_offset = l.log_offset
                   AND p.source_id = l.source_id AND p.session_id = l.session_id
                   AND p.session_line = l.plan_line AND p.ran)
-  AND NOT EXISTS (SELECT FROM refused r WHERE r.refused_row = 'plan' AND r.source_id = l.source_id
-                  AND r.session_id = l.session_id AND r.session_line = l.plan_line)
+  AND NOT EXISTS (SELECT FROM refused r WHERE r.refused_row = 'plan'
+                  AND r.log_file_id = l.log_file_id AND r.log_offset = l.log_offset)
 UNION ALL
 SELECT 'link without execution', s.name, l.log_file_id,
-       format('line %s of session %s, plan %s-%s', l.execution_line, l.session_id, l.log_file_id, l.log_offset)
+       format('line %s of session %s, execution %s-%s, plan %s-%s', l.execution_line, l.session_id,
+              l.execution_log_file_id, l.execution_log_offset, l.log_file_id, l.log_offset)
 FROM plan_links l LEFT JOIN sources s ON s.id = l.source_id
-WHERE NOT EXISTS (SELECT FROM query_executions e WHERE e.source_id = l.source_id
+WHERE NOT EXISTS (SELECT FROM query_executions e WHERE e.log_file_id = l.execution_log_file_id
+                  AND e.log_offset = l.execution_log_offset AND e.source_id = l.source_id
                   AND e.session_id = l.session_id AND e.session_line = l.execution_line)
-  AND NOT EXISTS (SELECT FROM refused r WHERE r.refused_row = 'execution' AND r.source_id = l.source_id
-                  AND r.session_id = l.session_id AND r.session_line = l.execution_line)
+  AND NOT EXISTS (SELECT FROM refused r WHERE r.refused_row = 'execution'
+                  AND r.log_file_id = l.execution_log_file_id
+                  AND r.log_offset = l.execution_log_offset)
 UNION ALL
 SELECT 'provisional without session', s.name, e.log_file_id,
        format('execution %s-%s', e.log_file_id, e.log_offset)
 FROM query_executions e LEFT JOIN sources s ON s.id = e.source_id
 WHERE NOT e.settled AND NOT EXISTS (
   SELECT FROM open_sessions o WHERE o.source_id = e.source_id AND o.session_id = e.session_id
-    AND e.session_line BETWEEN o.first_line AND o.last_line)
+    AND e.session_line BETWEEN o.first_line AND o.last_line AND e.log_file_id = ANY (o.log_file_ids))
 $$;
 COMMENT ON FUNCTION pgtrawl.verify() IS 'One row a breach of the invariants, none on a healthy store';
 
 -- Takes back what came from [low, high) of a file: rows, links, rejects, and what they added to
--- totals. The caller has raised the file's epoch before. Returns the number of rows.
+-- totals. A plan in another file whose execution goes becomes an execution of its own, as if the
+-- file had never been read. The caller has raised the file's epoch before. Returns the number of rows.
 CREATE FUNCTION pgtrawl.forget_range(file bigint, low bigint, high bigint) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pgtrawl, pg_temp AS $$
 DECLARE
@@ -187,7 +191,7 @@ DECLARE
 BEGIN
   WITH e AS (
     DELETE FROM query_executions x WHERE x.log_file_id = file AND x.log_offset >= low AND x.log_offset < high
-    RETURNING x.query_id, (x.settled AND x.nesting = 0)::int AS n
+    RETURNING x.query_id, (x.settled AND x.nesting = 0)::int AS n, x.log_offset, x.context_id, x.process_id
   ), p AS (
     DELETE FROM query_plans x WHERE x.log_file_id = file AND x.log_offset >= low AND x.log_offset < high
     RETURNING x.query_id
@@ -198,15 +202,36 @@ BEGIN
     DELETE FROM plan_links x WHERE x.log_file_id = file AND x.log_offset >= low AND x.log_offset < high
   ), r AS (
     DELETE FROM rejected_records x WHERE x.log_file_id = file AND x.log_offset >= low AND x.log_offset < high
+  ), alone AS (
+    UPDATE plan_links x SET execution_log_file_id = x.log_file_id, execution_log_offset = x.log_offset,
+      execution_line = x.plan_line
+    FROM e WHERE x.execution_log_file_id = file AND x.execution_log_offset >= low
+      AND x.execution_log_offset < high AND x.execution_log_offset = e.log_offset AND x.log_file_id <> file
+    RETURNING x.log_file_id, x.log_offset, e.context_id, e.process_id
+  ), made AS (
+    INSERT INTO query_executions (query_id, executed_at, log_file_id, log_offset, session_line,
+      native_query_id, context_id, duration_ms, plan_ms, source_id, process_id, statements, records,
+      nesting, settled, transcoded, kind, protocol, session_id)
+    SELECT k.query_id, k.executed_at, k.log_file_id, k.log_offset, k.session_line, k.native_query_id,
+      alone.context_id, k.plan_ms, k.plan_ms, k.source_id, alone.process_id, 1, 0, k.nesting, true,
+      k.transcoded, 'plan_only', 'simple', k.session_id
+    FROM alone JOIN query_plans k ON k.log_file_id = alone.log_file_id AND k.log_offset = alone.log_offset
+    RETURNING query_id, (nesting = 0)::int AS n, log_file_id, log_offset
+  ), f AS (
+    UPDATE log_files x SET execution_rows = x.execution_rows + m.n,
+      execution_offset_sum = x.execution_offset_sum + m.offsets
+    FROM (SELECT made.log_file_id, count(*) AS n, sum(made.log_offset) AS offsets FROM made GROUP BY 1) m
+    WHERE x.id = m.log_file_id
   ), u AS (
-    SELECT e.query_id, e.n FROM e
-    UNION ALL SELECT p.query_id, 0 FROM p
-    UNION ALL SELECT v.query_id, 0 FROM v
+    SELECT e.query_id, e.n, 1 AS c FROM e
+    UNION ALL SELECT p.query_id, 0, 1 FROM p
+    UNION ALL SELECT v.query_id, 0, 1 FROM v
+    UNION ALL SELECT made.query_id, -made.n, 0 FROM made
   ), q AS (
-    SELECT u.query_id, sum(u.n) AS n, count(*) AS c FROM u GROUP BY 1
+    SELECT u.query_id, sum(u.n) AS n, sum(u.c) AS c FROM u GROUP BY 1
   )
   SELECT array_agg(q.query_id), coalesce(sum(q.c), 0),
-         jsonb_object_agg(q.query_id, q.n) FILTER (WHERE q.n > 0)
+         jsonb_object_agg(q.query_id, q.n) FILTER (WHERE q.n <> 0)
   INTO ids, gone, losses FROM q;
   IF ids IS NOT NULL THEN
     PERFORM FROM queries q WHERE q.id = ANY (ids) ORDER BY q.id FOR UPDATE;

@@ -5,7 +5,9 @@ SELECT json_build_object(
   'plans', (SELECT count(*) FROM pgtrawl.query_plans),
   'plans_nested', (SELECT count(*) FROM pgtrawl.query_plans WHERE nesting = 1),
   'plans_json', (SELECT count(*) FROM pgtrawl.query_plans WHERE format = 'json'),
-  'plans_never_ran', (SELECT count(*) FROM pgtrawl.query_plans WHERE NOT ran),
+  'plans_never_ran', (SELECT count(*) FROM pgtrawl.query_plans AS p WHERE NOT ran AND NOT EXISTS (
+     SELECT FROM pgtrawl.plan_links AS l
+     WHERE l.log_file_id = p.log_file_id AND l.log_offset = p.log_offset)),
   'succeeded', (SELECT count(*) FROM pgtrawl.query_executions WHERE nesting = 0 AND sqlstate IS NULL),
   'by_kind', (SELECT coalesce(json_object_agg(kind, n), '{}') FROM (
      SELECT kind, count(*) AS n FROM pgtrawl.query_executions

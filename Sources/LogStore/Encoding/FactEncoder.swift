@@ -179,6 +179,33 @@ struct FactEncoder {
     document.withUnsafeBytes { writer.jsonb($0) }
   }
 
+  // MARK: links
+
+  /// Columns in the order of `links`.
+  static let linkCopy = """
+    COPY pgtrawl.plan_links (log_file_id, log_offset, execution_log_file_id, \
+    execution_log_offset, plan_line, execution_line, source_id, session_id) \
+    FROM STDIN (FORMAT binary)
+    """
+
+  /// The rows of `plan_links`.
+  func links(_ rows: [LinkRow]) -> RowBuffer {
+    var buffer = RowBuffer(rows: rows.count, bytesPerRow: 112)
+    for row in rows {
+      buffer.append(columns: 8, bytesMax: 84 + RowWriter.sessionBytesMax) { writer in
+        writer.int(row.plan.file)
+        writer.int(row.plan.offset)
+        writer.int(row.execution.file)
+        writer.int(row.execution.offset)
+        writer.int(row.planLine)
+        writer.int(row.executionLine)
+        writer.int(source)
+        writer.session(row.session)
+      }
+    }
+    return buffer
+  }
+
   // MARK: ranges
 
   @inline(__always)

@@ -113,21 +113,8 @@ extension BatchTransaction {
     }
   }
 
-  /// Deletes provisional rows and links that turned out not to be.
+  /// Deletes provisional rows that turned out not to be.
   mutating func retractExecutions() async throws(PostgresError) {
-    let links = batch.linkRetractions
-    if !links.isEmpty {
-      try await connection.query(
-        """
-        DELETE FROM pgtrawl.plan_links l
-        USING unnest($2::text[], $3::bigint[]) AS t (session, line)
-        WHERE l.source_id = $1 AND l.session_id = t.session AND l.plan_line = t.line
-        """,
-        [
-          .int(Int64(prepared.source)), Column.texts(links.map(\.session.description)),
-          .bigintArray(links.map(\.planLine)),
-        ])
-    }
     guard !batch.retractions.isEmpty else { return }
     let gone = try await connection.query(
       """

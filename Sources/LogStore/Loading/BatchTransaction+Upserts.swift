@@ -2,29 +2,6 @@ internal import LogModel
 internal import Postgres
 
 extension BatchTransaction {
-  /// Writes links; a link that is there already is replaced.
-  func writeLinks() async throws(PostgresError) {
-    let links = batch.links
-    guard !links.isEmpty else { return }
-    try await connection.query(
-      """
-      INSERT INTO pgtrawl.plan_links
-        (source_id, session_id, plan_line, execution_line, log_file_id, log_offset)
-      SELECT DISTINCT ON (t.session, t.plan) $1::int, t.session, t.plan, t.exec, t.file, t.off
-      FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-        WITH ORDINALITY AS t (session, plan, exec, file, off, nth)
-      ORDER BY t.session, t.plan, t.nth DESC
-      ON CONFLICT (source_id, session_id, plan_line) DO UPDATE
-        SET execution_line = excluded.execution_line, log_file_id = excluded.log_file_id,
-          log_offset = excluded.log_offset
-      """,
-      [
-        .int(Int64(prepared.source)), Column.texts(links.map(\.session.description)),
-        .bigintArray(links.map(\.planLine)), .bigintArray(links.map(\.executionLine)),
-        .bigintArray(links.map(\.plan.file)), .bigintArray(links.map(\.plan.offset)),
-      ])
-  }
-
   /// Writes the contexts that are not there yet.
   func writeContexts() async throws(PostgresError) {
     let contexts = batch.contexts
@@ -56,14 +33,16 @@ extension BatchTransaction {
       let gone = try await connection.query(
         """
         DELETE FROM pgtrawl.open_sessions o
-        USING unnest($2::text[], $3::bigint[], $4::bigint[]) AS t (session, first, last)
+        USING unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+          AS t (session, first, last, file)
         WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
-          AND o.last_line = t.last
+          AND o.last_line = t.last AND o.first_file_id = t.file
         RETURNING o.session_id, array_to_string(o.log_file_ids, ',')
         """,
         [
           .int(Int64(prepared.source)), Column.texts(over.map(\.session.description)),
           .bigintArray(over.map(\.firstLine)), Column.bigints(over.map(\.storedLastLine)),
+          .bigintArray(over.map(\.firstFile)),
         ])
       guard gone.rowCount == over.count else { return false }
       for row in gone {
@@ -81,7 +60,7 @@ extension BatchTransaction {
                           FROM unnest(o.log_file_ids || t.files::bigint[]) i)
         \(Self.segmentRows)
         WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
-          AND o.last_line = t.stored
+          AND o.last_line = t.stored AND o.first_file_id = t.first_file
         """, segmentColumns(replaced, files)
       ).affectedRows
       guard count == replaced.count else { return false }
@@ -90,13 +69,13 @@ extension BatchTransaction {
     let count = try await connection.query(
       """
       INSERT INTO pgtrawl.open_sessions (source_id, session_id, first_line, last_line, last_time,
-        missing_lines, open_records, state, text_hashes, query_ids, log_file_ids)
+        missing_lines, open_records, state, text_hashes, query_ids, log_file_ids, first_file_id)
       SELECT $1::int, t.session, t.first, t.last, t.at, t.missing, t.open, t.state,
         t.hashes::bigint[], t.queries::bigint[],
-        (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(t.files::bigint[]) i)
+        (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(t.files::bigint[]) i), t.first_file
       \(Self.segmentRows)
       ORDER BY t.session, t.first, t.stored
-      ON CONFLICT (source_id, session_id, first_line) DO NOTHING
+      ON CONFLICT (source_id, session_id, first_line, first_file_id) DO NOTHING
       """, segmentColumns(added, files)
     ).affectedRows
     return count == added.count
@@ -104,8 +83,10 @@ extension BatchTransaction {
 
   private static let segmentRows = """
     FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
-      $7::bigint[], $8::bigint[], $9::bytea[], $10::text[], $11::text[], $12::text[])
-      AS t (session, first, last, stored, at, missing, open, state, hashes, queries, files)
+      $7::bigint[], $8::bigint[], $9::bytea[], $10::text[], $11::text[], $12::text[],
+      $13::bigint[])
+      AS t (session, first, last, stored, at, missing, open, state, hashes, queries, files,
+        first_file)
     """
 
   private func segmentColumns(
@@ -120,6 +101,7 @@ extension BatchTransaction {
       Column.texts(sessions.map { Self.list($0.texts.map { Int64(bitPattern: $0.hash) }) }),
       Column.texts(sessions.map { Self.list($0.queryIDs) }),
       Column.texts(sessions.map { "{\(batch.file)\(files[$0.session] ?? "")}" }),
+      .bigintArray(sessions.map(\.firstFile)),
     ]
   }
 
@@ -161,8 +143,9 @@ extension BatchTransaction {
 
   private func upsert(_ queries: [QueryUpsert]) async throws(PostgresError) {
     // A query that no row of the batch belongs to has no times: the first is after the last then.
+    // Nor has query 0, which is none.
     let times = { (query: QueryUpsert, time: LogTime) in
-      query.firstSeenAt <= query.lastSeenAt ? time : nil
+      query.identity.id != 0 && query.firstSeenAt <= query.lastSeenAt ? time : nil
     }
     try await connection.query(
       """

@@ -7,8 +7,9 @@ public enum LoadOutcome: Sendable, Equatable {
   /// from, or a COMMIT was lost without effect. Read on from `committedOffset`, with the state that
   /// the store has.
   case lostRace(committedOffset: Int64)
-  /// Nothing was stored: someone else went on with a session of the batch. Fetch the segments anew
-  /// and redo the batch from the file.
+  /// Nothing was stored: a session of the batch is not in the store as the batch found it, because
+  /// someone else went on with it, or because the batch took one for new that this file has already.
+  /// Fetch the segments anew, those of every session of the batch, and redo it from the file.
   case sessionConflict
   /// Nothing was stored: the file was forgotten, or its epoch was raised, since reading began.
   case fenced

@@ -13,6 +13,8 @@ struct PreparedBatch {
   let executions: RowBuffer
   let plans: RowBuffer
   let events: RowBuffer
+  /// Links that the store does not have yet.
+  let links: RowBuffer
   let rejects: [RejectRow]
   /// What the batch adds to each file when no row is refused; retractions come on top.
   let deltas: [Int64: FileDelta]
@@ -22,8 +24,11 @@ struct PreparedBatch {
     self.checkpoint = checkpoint
     self.source = source
     self.keepsRejectedBytes = keepsRejectedBytes
-    (executions, plans, events) = FactEncoder.withBytes(of: batch, source: source) {
-      ($0.executions(batch.executions), $0.plans(batch.plans), $0.events(batch.events))
+    (executions, plans, events, links) = FactEncoder.withBytes(of: batch, source: source) {
+      (
+        $0.executions(batch.executions), $0.plans(batch.plans), $0.events(batch.events),
+        $0.links(batch.links.filter { !$0.replacesStored })
+      )
     }
     rejects = batch.rejects.map { reject in
       let bytes = Array(batch.bytes[reject.bytes.indices])

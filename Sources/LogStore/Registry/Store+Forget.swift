@@ -88,6 +88,30 @@ extension Store {
     }
   }
 
+  /// Ends sessions that other files share with the file $1: their state names rows that go. What other
+  /// files have of them is settled as it is. A segment with open parse or bind records stays, as they
+  /// are counted in their files.
+  private static let giveUpSharedSessions = """
+    WITH torn AS (
+      DELETE FROM pgtrawl.open_sessions o
+      WHERE o.log_file_ids @> ARRAY[$1::bigint] AND o.open_records = 0
+      RETURNING o.source_id, o.session_id, o.first_line, o.last_line, o.log_file_ids
+    ), settled AS (
+      UPDATE pgtrawl.query_executions e SET settled = true FROM torn
+      WHERE NOT e.settled AND e.source_id = torn.source_id AND e.session_id = torn.session_id
+        AND e.session_line BETWEEN torn.first_line AND torn.last_line
+        AND e.log_file_id = ANY (torn.log_file_ids) AND e.log_file_id <> $1
+      RETURNING e.query_id, e.nesting
+    ), more AS (
+      SELECT query_id, count(*) AS n FROM settled WHERE nesting = 0 GROUP BY 1
+    ), own AS (
+      SELECT q.id, more.n FROM pgtrawl.queries q JOIN more ON more.query_id = q.id
+      ORDER BY q.id FOR UPDATE OF q
+    )
+    UPDATE pgtrawl.queries q SET total_executions = q.total_executions + own.n
+    FROM own WHERE q.id = own.id
+    """
+
   /// Raises the epoch and takes the open state back; the offset up to which rows can be, nil when
   /// there is no such file.
   private func beginForgetting(_ file: Int64) async throws(LoadError) -> Int64? {
@@ -107,10 +131,13 @@ extension Store {
       }
       try await connection.query(
         "DELETE FROM pgtrawl.open_sessions WHERE log_file_ids <@ ARRAY[$1::bigint]", [.int(file)])
+      try await connection.query(Self.giveUpSharedSessions, [.int(file)])
+      // The file's id can be given anew: what is left of a session that began in it keeps apart.
       try await connection.query(
         """
-        UPDATE pgtrawl.open_sessions SET log_file_ids = array_remove(log_file_ids, $1::bigint)
-        WHERE log_file_ids @> ARRAY[$1::bigint]
+        UPDATE pgtrawl.open_sessions o SET log_file_ids = array_remove(o.log_file_ids, f.id),
+          first_file_id = CASE o.first_file_id WHEN f.id THEN -f.epoch ELSE o.first_file_id END
+        FROM pgtrawl.log_files f WHERE f.id = $1 AND o.log_file_ids @> ARRAY[f.id]
         """, [.int(file)])
       try await connection.query(
         """

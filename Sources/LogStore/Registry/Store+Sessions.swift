@@ -11,12 +11,21 @@ extension Store {
       """
       JOIN unnest($2::text[], $3::bigint[]) AS t (session, line)
         ON o.session_id = t.session AND o.last_line = t.line
-      WHERE o.source_id = $1 ORDER BY o.session_id, o.first_line
+      WHERE o.source_id = $1 ORDER BY o.session_id, o.first_line, o.first_file_id
       """,
       [
         .int(Int64(source)), Column.texts(ends.map(\.session.description)),
         .bigintArray(ends.map(\.lastLine)),
       ])
+  }
+
+  /// The segments of a source that have lines in a file, latest log times first; at most 16,384.
+  public func segments(source: Int32, file: Int64) async throws(LoadError) -> [StoredSegment] {
+    try await segments(
+      """
+      WHERE o.source_id = $1 AND o.log_file_ids @> ARRAY[$2::bigint]
+      ORDER BY o.last_time DESC, o.session_id, o.first_line LIMIT 16384
+      """, [.int(Int64(source)), .int(file)])
   }
 
   /// All segments of the given sessions of a source, by session and first line.
@@ -25,14 +34,20 @@ extension Store {
   ) async throws(LoadError) -> [StoredSegment] {
     guard !sessions.isEmpty else { return [] }
     return try await segments(
-      "WHERE o.source_id = $1 AND o.session_id = ANY ($2) ORDER BY o.session_id, o.first_line",
+      """
+      WHERE o.source_id = $1 AND o.session_id = ANY ($2)
+      ORDER BY o.session_id, o.first_line, o.first_file_id
+      """,
       [.int(Int64(source)), Column.texts(sessions.map(\.description))])
   }
 
   /// The segments of a source with the latest log times, at most `limit`, latest first.
   public func segments(source: Int32, limit: Int) async throws(LoadError) -> [StoredSegment] {
     try await segments(
-      "WHERE o.source_id = $1 ORDER BY o.last_time DESC, o.session_id, o.first_line LIMIT $2",
+      """
+      WHERE o.source_id = $1
+      ORDER BY o.last_time DESC, o.session_id, o.first_line, o.first_file_id LIMIT $2
+      """,
       [.int(Int64(source)), .int(limit)])
   }
 
@@ -44,18 +59,19 @@ extension Store {
       try await connection.query(
         """
         WITH old AS MATERIALIZED (
-          SELECT o.session_id, o.first_line, o.last_line, o.open_records
+          SELECT o.session_id, o.first_line, o.first_file_id, o.last_line, o.open_records
           FROM pgtrawl.open_sessions o WHERE o.source_id = $1
-          ORDER BY o.last_time DESC, o.session_id, o.first_line OFFSET $2
+          ORDER BY o.last_time DESC, o.session_id, o.first_line, o.first_file_id OFFSET $2
         ), idle AS MATERIALIZED (
-          SELECT old.session_id, old.first_line, old.last_line FROM old
+          SELECT old.session_id, old.first_line, old.first_file_id, old.last_line FROM old
           WHERE old.open_records = 0 AND NOT EXISTS (
             SELECT FROM pgtrawl.query_executions e
             WHERE e.source_id = $1 AND e.session_id = old.session_id AND NOT e.settled)
         )
         DELETE FROM pgtrawl.open_sessions o USING idle
         WHERE o.source_id = $1 AND o.session_id = idle.session_id
-          AND o.first_line = idle.first_line AND o.last_line = idle.last_line
+          AND o.first_line = idle.first_line AND o.first_file_id = idle.first_file_id
+          AND o.last_line = idle.last_line
         """, [.int(Int64(source)), .int(keeping)]
       ).affectedRows
     }
@@ -70,7 +86,7 @@ extension Store {
         SELECT o.session_id, o.first_line, o.last_line,
           (extract(epoch FROM o.last_time) * 1000000)::bigint, o.missing_lines, o.open_records,
           o.state, array_to_string(o.text_hashes, ','), array_to_string(o.query_ids, ','),
-          array_to_string(o.log_file_ids, ',')
+          array_to_string(o.log_file_ids, ','), o.first_file_id
         FROM pgtrawl.open_sessions o \(rest)
         """, parameters
       ).compactMap { Self.segment(of: $0) }
@@ -82,7 +98,8 @@ extension Store {
       return nil
     }
     return StoredSegment(
-      session: session, firstLine: row.int(1) ?? 0, lastLine: row.int(2) ?? 0,
+      session: session, firstLine: row.int(1) ?? 0, firstFile: row.int(10) ?? 0,
+      lastLine: row.int(2) ?? 0,
       lastTime: LogTime(microseconds: row.int(3) ?? 0), missingLines: row.int(4) ?? 0,
       openRecords: Int32(truncatingIfNeeded: row.int(5) ?? 0), state: row.bytea(6) ?? [],
       texts: numbers(row.string(7)).map { TextKey(hash: UInt64(bitPattern: $0)) },

@@ -7,6 +7,8 @@ public struct StoredSegment: Sendable {
   public var session: SessionID
   /// First line of the segment.
   public var firstLine: Int64
+  /// `log_files.id` of the file that the first line stands in; negative when that was forgotten.
+  public var firstFile: Int64
   /// Last line of the segment.
   public var lastLine: Int64
   /// Log time of the last line.

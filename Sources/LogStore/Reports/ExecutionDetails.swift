@@ -131,9 +131,9 @@ extension StoreReports {
       FROM pgtrawl.plan_links l
       JOIN pgtrawl.query_plans p ON p.log_file_id = l.log_file_id AND p.log_offset = l.log_offset
       \(Self.planJoins)
-      WHERE l.source_id = $1 AND l.session_id = $2 AND l.execution_line = $3
+      WHERE l.execution_log_file_id = $1 AND l.execution_log_offset = $2
       ORDER BY l.plan_line
-      """, [.int(execution.sourceID), .text(execution.session), .int(execution.line)]
+      """, [.int(execution.key.file), .int(execution.key.offset)]
     ).map(PlanFigures.init)
   }
 
@@ -144,15 +144,16 @@ extension StoreReports {
     guard execution.sqlstate != nil else { return [] }
     return try await connection.query(
       """
-      SELECT log_file_id, log_offset, severity, sqlstate, message, detail, hint, context
+      SELECT DISTINCT ON (session_line)
+        log_file_id, log_offset, severity, sqlstate, message, detail, hint, context
       FROM pgtrawl.log_events
       WHERE source_id = $1 AND session_id = $2 AND occurred_at = $3::timestamptz
         AND sqlstate = $4 AND session_line >= $5
-      ORDER BY session_line
+      ORDER BY session_line, log_file_id <> $6
       """,
       [
         .int(execution.sourceID), .text(execution.session), .text(execution.executedAt),
-        .text(execution.sqlstate), .int(execution.line),
+        .text(execution.sqlstate), .int(execution.line), .int(execution.key.file),
       ]
     ).map { row in
       ErrorDetails(

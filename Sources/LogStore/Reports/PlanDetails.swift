@@ -21,10 +21,8 @@ public struct PlanDetails: Sendable, Equatable {
   public var unfitReason: String?
   /// The document; UTF-8, with the keys in jsonb's order where it is jsonb.
   public var document: [UInt8]
-  /// The line of the execution that it belongs to; nil when it is not known.
-  public var executionLine: Int64?
-  /// The source's number, to find the execution by.
-  var sourceID: Int64
+  /// The execution that it belongs to; nil when it is not known.
+  public var execution: FactKey?
 }
 
 extension StoreReports {
@@ -33,11 +31,12 @@ extension StoreReports {
     try await connection.query(
       """
       \(Self.planColumns), p.native_query_id, p.session_id, p.session_line, f.path, p.format,
-        p.ran, p.unfit_reason, coalesce(p.plan_text, p.plan::text), l.execution_line, p.source_id
+        p.ran, p.unfit_reason, coalesce(p.plan_text, p.plan::text), l.execution_log_file_id,
+        l.execution_log_offset
       FROM pgtrawl.query_plans p \(Self.planJoins)
       JOIN pgtrawl.log_files f ON f.id = p.log_file_id
-      LEFT JOIN pgtrawl.plan_links l ON l.source_id = p.source_id
-        AND l.session_id = p.session_id AND l.plan_line = p.session_line
+      LEFT JOIN pgtrawl.plan_links l
+        ON l.log_file_id = p.log_file_id AND l.log_offset = p.log_offset
       WHERE p.log_file_id = $1 AND p.log_offset = $2
       """, [.int(key.file), .int(key.offset)]
     ).first.map { row in
@@ -45,8 +44,8 @@ extension StoreReports {
         figures: PlanFigures(row), nativeQueryID: row.count(11), session: row.string(12) ?? "",
         line: row.count(13), path: row.string(14) ?? "", format: row.string(15) ?? "",
         ran: row.bool(16) ?? false, unfitReason: row.string(17),
-        document: row[18].map(Array.init) ?? [], executionLine: row.int(19),
-        sourceID: row.count(20))
+        document: row[18].map(Array.init) ?? [],
+        execution: row.int(19).map { FactKey(file: $0, offset: row.count(20)) })
     }
   }
 
@@ -54,21 +53,20 @@ extension StoreReports {
   ///
   /// Looked for within a day of the plan first, which leaves out almost every partition.
   public func execution(of plan: PlanDetails) async throws(PostgresError) -> FactKey? {
-    guard let line = plan.executionLine else { return nil }
+    guard let key = plan.execution else { return nil }
     for isNear in [true, false] {
       let row = try await connection.query(
         """
-        SELECT log_file_id, log_offset FROM pgtrawl.query_executions
-        WHERE source_id = $1 AND session_id = $2 AND session_line = $3
-          AND (NOT $5 OR executed_at BETWEEN $4::timestamptz - interval '1 day'
-            AND $4::timestamptz + interval '1 day')
+        SELECT 1 FROM pgtrawl.query_executions
+        WHERE log_file_id = $1 AND log_offset = $2
+          AND (NOT $4 OR executed_at BETWEEN $3::timestamptz - interval '1 day'
+            AND $3::timestamptz + interval '1 day')
         """,
         [
-          .int(plan.sourceID), .text(plan.session), .int(line), .text(plan.figures.executedAt),
-          .bool(isNear),
+          .int(key.file), .int(key.offset), .text(plan.figures.executedAt), .bool(isNear),
         ]
       ).first
-      if let row { return FactKey(file: row.count(0), offset: row.count(1)) }
+      if row != nil { return key }
     }
     return nil
   }

@@ -55,10 +55,9 @@ public struct ReportFilter: Sendable, Equatable {
        AND ($7 OR p.nesting = 0)
       AND ($4::text IS NULL AND $5::text IS NULL AND $6::text IS NULL OR EXISTS (
         SELECT FROM pgtrawl.plan_links l
-        JOIN pgtrawl.query_executions e ON e.source_id = l.source_id
-          AND e.session_id = l.session_id AND e.session_line = l.execution_line
-        WHERE l.source_id = p.source_id AND l.session_id = p.session_id
-          AND l.plan_line = p.session_line AND
+        JOIN pgtrawl.query_executions e
+          ON e.log_file_id = l.execution_log_file_id AND e.log_offset = l.execution_log_offset
+        WHERE l.log_file_id = p.log_file_id AND l.log_offset = p.log_offset AND
       """ + " " + context("e") + "))"
 
   private static func period(_ column: String) -> String {

@@ -52,7 +52,7 @@ struct ImportCommand: ToolCommand {
   @Option(help: "Whether literals are kept: raw, redacted or none (default: raw).")
   var samples: SamplePolicy?
 
-  @Option(help: ArgumentHelp("Files read at once (default: cores).", valueName: "n"))
+  @Option(help: ArgumentHelp("Files read at once (default: 1).", valueName: "n"))
   var jobs: Int?
 
   @Flag(help: "Forget what came from these files, then read them anew.")
@@ -77,7 +77,7 @@ struct ImportCommand: ToolCommand {
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     let format = try context.layers.format(flag: output.format)
-    let settings = try ImportSettings(typed, context.layers, cores: Machine.cores)
+    let settings = try ImportSettings(typed, context.layers)
     let conninfo = settings.isDryRun ? nil : try await context.store.prepared()
     var total = ImportTotals()
     for source in settings.sources {
@@ -87,7 +87,7 @@ struct ImportCommand: ToolCommand {
         try await SettingsFile.record(file, source: source.name, conninfo: conninfo)
       }
       let summary = try await ProgressDisplay.showing(run.progress, on: context.console) {
-        try await run.run(source.paths.map { LogPath($0) })
+        try await run.run(source.paths.map { LogPath(argument: $0) })
       }
       ImportReport.note(summary, on: context.console)
       total.add(summary)

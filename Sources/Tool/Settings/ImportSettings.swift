@@ -33,11 +33,11 @@ struct ImportSettings: Equatable {
   /// Files that can be read at once.
   static let jobsRange = 1...64
 
-  /// Decides what `typed` leaves open by environment and configuration. `cores` is the machine's.
+  /// Decides what `typed` leaves open by environment and configuration.
   ///
   /// Without paths the sources of the configuration are read, the one that is named or all. Throws
   /// `usage`.
-  init(_ typed: LowImportArguments, _ layers: Layers, cores: Int) throws(ToolError) {
+  init(_ typed: LowImportArguments, _ layers: Layers) throws(ToolError) {
     let configuration = layers.configuration
     let named = typed.source ?? layers.variable("SOURCE")
     let samples: SamplePolicy? = try layers.choice("SAMPLES")
@@ -78,8 +78,7 @@ struct ImportSettings: Equatable {
     let variableJobs = try layers.number("JOBS", in: Self.jobsRange)
     let isStrict = try layers.flag("STRICT")
     jobs =
-      typed.jobs ?? variableJobs ?? configuration.jobs
-      ?? min(max(1, cores), Self.jobsRange.upperBound)
+      typed.jobs ?? variableJobs ?? configuration.jobs ?? 1
     isAgain = typed.isAgain
     isForced = typed.isForced
     isDryRun = typed.isDryRun
