@@ -47,10 +47,12 @@ struct BatchBuilder {
     batch.texts.append(BatchText(key: key, range: range, time: time))
   }
 
-  /// The id of a record's database, user, application and client.
+  /// The id of a record's database, user, application, client and kind of process.
   mutating func context(_ record: LogRecord) -> Int64 {
     var hash: UInt64 = 0
-    for range in [record.database, record.user, record.application, record.client] {
+    for range in [
+      record.database, record.user, record.application, record.client, record.backendType,
+    ] {
       hash = StableHash.hash(bytes(range), seed: hash)
     }
     let id = Int64(bitPattern: hash)
@@ -58,7 +60,7 @@ struct BatchBuilder {
       batch.contexts.append(
         SessionContext(
           id: id, database: record.database, user: record.user, application: record.application,
-          client: record.client))
+          client: record.client, backendType: record.backendType))
     }
     return id
   }

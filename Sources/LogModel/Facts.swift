@@ -290,9 +290,9 @@ public struct EventRow: Sendable {
   }
 }
 
-/// Database, user, application and client of a session: one row of `session_contexts`.
+/// Database, user, application, client and kind of process of a session: one row of `session_contexts`.
 public struct SessionContext: Sendable {
-  /// `StableHash` of the four names, each hashed with the hash before it as seed.
+  /// `StableHash` of the five names, each hashed with the hash before it as seed.
   public var id: Int64
   /// Database name; empty = none.
   public var database: ByteRange
@@ -302,15 +302,19 @@ public struct SessionContext: Sendable {
   public var application: ByteRange
   /// Client address without port; empty = none.
   public var client: ByteRange
+  /// Kind of process (`backend_type`, 13 and later); empty = not known.
+  public var backendType: ByteRange
 
   /// A context.
   public init(
-    id: Int64, database: ByteRange, user: ByteRange, application: ByteRange, client: ByteRange
+    id: Int64, database: ByteRange, user: ByteRange, application: ByteRange, client: ByteRange,
+    backendType: ByteRange
   ) {
     self.id = id
     self.database = database
     self.user = user
     self.application = application
     self.client = client
+    self.backendType = backendType
   }
 }

@@ -229,7 +229,8 @@ struct BatchBuilder {
     let range = ByteRange(start: at, end: at + name.count)
     batch.contexts = [
       SessionContext(
-        id: Self.context, database: range, user: range, application: range, client: .none)
+        id: Self.context, database: range, user: range, application: range, client: .none,
+        backendType: .none)
     ]
     batch.firstTime = Self.time(0)
     batch.lastTime = Self.time(100)

@@ -10,6 +10,7 @@ import Testing
   /// Every C module and the one target that may see it.
   static let owners = [
     "CLibPQ": "Postgres", "CZlib": "Gzip", "CCrypto": "Digest", "CPGQuery": "QueryShape",
+    "CAllocator": "Tool",
   ]
 
   static let system: Set = ["Foundation", "FoundationEssentials", "Glibc", "Musl", "Dispatch"]

@@ -125,7 +125,8 @@ CREATE TABLE pgtrawl.session_contexts (
   database_name    text,
   user_name        text,
   application_name text,
-  client_addr      text
+  client_addr      text,
+  backend_type     text
 );
 COMMENT ON TABLE pgtrawl.session_contexts IS 'Who asked; id is a hash of the four names';
 

@@ -18,7 +18,7 @@ COMMENT ON VIEW pgtrawl.executions IS 'query_executions with the names of source
 CREATE VIEW pgtrawl.events AS
 SELECT v.log_file_id || '-' || v.log_offset AS id, s.name AS source, v.event_class, v.severity, v.sqlstate,
        v.occurred_at, v.message, v.detail, v.hint, v.context, v.location, v.cursor_position, v.fields,
-       v.query_id, c.database_name, c.user_name, c.application_name, c.client_addr, v.session_id,
+       v.query_id, c.database_name, c.user_name, c.application_name, c.client_addr, c.backend_type, v.session_id,
        v.session_line, v.process_id, v.records, v.transcoded, v.source_id, v.log_file_id, v.log_offset,
        v.context_id
 FROM pgtrawl.log_events v
@@ -50,10 +50,14 @@ WITH top AS (
          e.statements
   FROM pgtrawl.query_executions e
   WHERE e.nesting = 0 AND e.sqlstate IS NULL AND e.kind NOT IN ('prepare', 'fetch', 'fastpath')
+    AND e.query_id NOT IN (SELECT q.id FROM pgtrawl.queries q WHERE q.statement_kind = 'prepare')
     AND NOT (e.query_id IN (SELECT q.id FROM pgtrawl.queries q WHERE q.statement_kind = 'deallocate')
              AND NOT EXISTS (SELECT FROM pgtrawl.source_settings v
                              WHERE v.source_id = e.source_id AND v.name = 'server_version_num'
-                               AND v.setting ~ '^\d{6}$' AND v.setting >= '170000'))
+                               AND v.setting ~ '^\d{6}$' AND v.setting >= '170000')
+             AND NOT EXISTS (SELECT FROM pgtrawl.log_events v
+                             WHERE v.source_id = e.source_id AND v.event_class = 'server'
+                               AND v.message ~ '^starting PostgreSQL (1[7-9]|[2-9]\d)'))
 ), planned AS (
   SELECT l.execution_log_file_id, l.execution_log_offset, p.native_query_id, p.query_id, p.plan_ms,
          count(*) OVER (PARTITION BY l.execution_log_file_id, l.execution_log_offset) AS plans

@@ -155,7 +155,7 @@ SELECT 'link without plan', s.name, l.log_file_id,
 FROM plan_links l LEFT JOIN sources s ON s.id = l.source_id
 WHERE NOT EXISTS (SELECT FROM query_plans p WHERE p.log_file_id = l.log_file_id AND p.log_offset = l.log_offset
                   AND p.source_id = l.source_id AND p.session_id = l.session_id
-                  AND p.session_line = l.plan_line AND p.ran)
+                  AND p.session_line = l.plan_line)
   AND NOT EXISTS (SELECT FROM refused r WHERE r.refused_row = 'plan'
                   AND r.log_file_id = l.log_file_id AND r.log_offset = l.log_offset)
 UNION ALL

@@ -16,8 +16,10 @@ SELECT json_build_object(
   'failed_by_sqlstate', (SELECT coalesce(json_object_agg(sqlstate, n), '{}') FROM (
      SELECT sqlstate, count(*) AS n FROM pgtrawl.query_executions
      WHERE sqlstate IS NOT NULL GROUP BY sqlstate) AS s),
-  'errors_without_statement', (SELECT count(*) FROM pgtrawl.log_events
-     WHERE upper(severity) IN ('ERROR', 'FATAL', 'PANIC') AND query_id = 0),
+  'errors_without_statement', (SELECT count(*) FROM pgtrawl.events
+     WHERE upper(severity) IN ('ERROR', 'FATAL', 'PANIC') AND query_id = 0
+       AND (backend_type IN ('client backend', 'not initialized')
+         OR backend_type IS NULL AND (user_name IS NOT NULL OR database_name IS NOT NULL))),
   'transcoded', (SELECT count(*) FROM pgtrawl.query_executions WHERE transcoded)
      + (SELECT count(*) FROM pgtrawl.query_plans WHERE transcoded)
      + (SELECT count(*) FROM pgtrawl.log_events WHERE transcoded),

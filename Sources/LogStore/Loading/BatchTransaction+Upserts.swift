@@ -10,9 +10,9 @@ extension BatchTransaction {
     try await connection.query(
       """
       INSERT INTO pgtrawl.session_contexts
-        (id, database_name, user_name, application_name, client_addr)
-      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
-        AS t (id, d, u, a, c)
+        (id, database_name, user_name, application_name, client_addr, backend_type)
+      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+        AS t (id, d, u, a, c, b)
       ORDER BY t.id ON CONFLICT (id) DO NOTHING
       """,
       [
@@ -20,6 +20,7 @@ extension BatchTransaction {
         Column.texts(contexts.map { text($0.user) }),
         Column.texts(contexts.map { text($0.application) }),
         Column.texts(contexts.map { text($0.client) }),
+        Column.texts(contexts.map { text($0.backendType) }),
       ])
   }
 
