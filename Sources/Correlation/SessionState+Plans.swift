@@ -47,7 +47,8 @@ extension SessionState {
   /// too, which then begins with its portal.
   private static func isNested(_ record: LogRecord, _ builder: BatchBuilder) -> Bool {
     guard !record.context.isEmpty else { return false }
-    return !(builder.starts(record.context, with: "unnamed portal")
+    return
+      !(builder.starts(record.context, with: "unnamed portal")
       || builder.starts(record.context, with: "portal \"")
       || builder.starts(record.context, with: "extended query"))
   }

@@ -187,7 +187,9 @@ extension SessionState {
     var mine = waiting.indices.filter {
       matches(waiting[$0], item) && isInside(waiting[$0], record)
     }
-    if mine.count > 1, item.row.isExtended || item.row.statements < 2 { mine = [mine[mine.count - 1]] }
+    if mine.count > 1, item.row.isExtended || item.row.statements < 2 {
+      mine = [mine[mine.count - 1]]
+    }
     take(mine, for: &item, &builder)
     afterDuration(&item, record, &builder)
   }

@@ -136,8 +136,10 @@ struct FilePipeline: Sendable {
       var correlator = Correlator(plausibleTimes: Self.plausibleTimes())
       var own = try await adoptOwn(into: &correlator)
       for try await item in parsed.batches {
-        let adopted = try await own + adopt(
-          correlator.unknownSessions(in: item.batch), into: &correlator)
+        let adopted =
+          try await own
+          + adopt(
+            correlator.unknownSessions(in: item.batch), into: &correlator)
         own = []
         let batch = correlator.correlate(item.batch, file: generation.id)
         try await sender.send(
@@ -236,7 +238,8 @@ extension StoredSegment {
   var snapshot: SessionSnapshot {
     SessionSnapshot(
       session: session, firstLine: firstLine, firstFile: firstFile, lastLine: lastLine,
-      storedLastLine: lastLine, lastTime: lastTime, missingLines: missingLines, state: state, texts: texts,
+      storedLastLine: lastLine, lastTime: lastTime, missingLines: missingLines, state: state,
+      texts: texts,
       openRecords: openRecords, isOver: false)
   }
 }

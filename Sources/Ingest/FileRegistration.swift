@@ -114,7 +114,8 @@ struct FileRegistration: Sendable {
       headLength: head.headLength, headHash: head.headHash, anchorLength: 0,
       anchorHash: ContentTrail().mark().anchorHash, crc: 0)
     let new = NewGeneration(
-      source: source.id, path: input.path.absolute().escaped, format: "csv", state: .active, mark: mark,
+      source: source.id, path: input.path.absolute().escaped, format: "csv", state: .active,
+      mark: mark,
       device: facts.device ?? 0, inode: facts.inode ?? 0)
     return try await store.register(new, lastSeen: lastSeen)
   }

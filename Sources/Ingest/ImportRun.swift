@@ -20,7 +20,8 @@ public struct ImportRun: Sendable {
   public let progress = ImportProgress()
 
   /// A run with resolved settings. `schemaCheck` runs on every new connection to the store.
-  public init(settings: IngestSettings, schemaCheck: @escaping Store.SchemaCheck = Store.requireCoreSchema
+  public init(
+    settings: IngestSettings, schemaCheck: @escaping Store.SchemaCheck = Store.requireCoreSchema
   ) {
     self.settings = settings
     self.schemaCheck = schemaCheck
@@ -201,7 +202,8 @@ public struct ImportRun: Sendable {
           outcome.problem = "it was forgotten while it was read. Import it again"
           break
         }
-        attemptsInPlace = next.committedOffset > generation.committedOffset ? 0 : attemptsInPlace + 1
+        attemptsInPlace =
+          next.committedOffset > generation.committedOffset ? 0 : attemptsInPlace + 1
         guard attemptsInPlace < Self.attemptsInPlaceMax else {
           outcome.result = .failed
           outcome.problem =
@@ -227,7 +229,8 @@ public struct ImportRun: Sendable {
     let pending = Int64(ending.pendingBytes)
     try await loader.note([
       GenerationSighting(
-        file: file, path: reader.input.path.absolute().escaped, state: await reader.end?.state ?? .active,
+        file: file, path: reader.input.path.absolute().escaped,
+        state: await reader.end?.state ?? .active,
         device: facts?.device ?? 0, inode: facts?.inode ?? 0,
         sizeSeen: ending.committedOffset + pending, pendingBytes: pending)
     ])

@@ -17,7 +17,8 @@ actor LoaderPool {
   func take() -> Store {
     idle.popLast()
       ?? Store(
-        conninfo: conninfo, keepsRejectedBytes: settings.keepsRejectedBytes, schemaCheck: schemaCheck)
+        conninfo: conninfo, keepsRejectedBytes: settings.keepsRejectedBytes,
+        schemaCheck: schemaCheck)
   }
 
   func give(_ store: Store) { idle.append(store) }

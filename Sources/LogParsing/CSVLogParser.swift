@@ -44,7 +44,9 @@ public struct CSVLogParser: Sendable {
   /// Bytes that wait for the rest of their record.
   public var pendingBytes: Int { buffer.count }
   /// Whether enough bytes are there for a batch.
-  public var isBatchFull: Bool { buffer.count >= max(Self.batchBytesTarget, 2 * scannedWithoutRecord) }
+  public var isBatchFull: Bool {
+    buffer.count >= max(Self.batchBytesTarget, 2 * scannedWithoutRecord)
+  }
 
   /// Adds the next bytes of the stream.
   public mutating func append(_ bytes: [UInt8]) {
@@ -137,7 +139,8 @@ public struct CSVLogParser: Sendable {
     }
     switch framer.frame(base, start: at, end: count) {
     case .torn:
-      return skip(base, at: at, count: count, isFinished, "a torn record: its quotes are unbalanced")
+      return skip(
+        base, at: at, count: count, isFinished, "a torn record: its quotes are unbalanced")
     case .unfinished:
       if RecordFramer.hasTooManyLookalikes(base, start: at, end: count) {
         return skip(

@@ -67,7 +67,9 @@ struct PlanScanner {
     facts.unfitReason = unfit
     facts.fitsJSONB = unfit.utf8CodeUnitCount == 0
     facts.hasActualLoops = (root.loops ?? 0) > 0
-    if let rows = root.rows, let loops = root.loops { facts.actualRows = Self.rounded(rows * loops) }
+    if let rows = root.rows, let loops = root.loops {
+      facts.actualRows = Self.rounded(rows * loops)
+    }
     if root.isModifyTable {
       if let inserted = root.tuplesInserted {
         facts.rowsAffected = inserted
@@ -121,7 +123,8 @@ struct PlanScanner {
     else { return false }
     if !key.fitsJSONB { note("a key holds a character that jsonb has not") }
     let range = (at &+ 1)..<(key.end &- 1)
-    let hash = StableHash.hash(UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
+    let hash = StableHash.hash(
+      UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
     if levels[top].keys.contains(hash) { note("an object has the same key twice") }
     // Objects with very many keys: the search above would be quadratic.
     if levels[top].keys.count < 512 {

@@ -180,12 +180,14 @@ struct RecordDecoder {
   private func key(_ range: ByteRange, _ fields: Fields) -> TextKey {
     let indices = range.indices
     guard indices.lowerBound >= rewrittenBase else {
-      return TextKey(UnsafeBufferPointer(start: fields.base + indices.lowerBound, count: indices.count))
+      return TextKey(
+        UnsafeBufferPointer(start: fields.base + indices.lowerBound, count: indices.count))
     }
     return rewritten.withUnsafeBufferPointer {
       TextKey(
         UnsafeBufferPointer(
-          rebasing: $0[(indices.lowerBound - rewrittenBase)..<(indices.upperBound - rewrittenBase)]))
+          rebasing: $0[(indices.lowerBound - rewrittenBase)..<(indices.upperBound - rewrittenBase)])
+      )
     }
   }
 

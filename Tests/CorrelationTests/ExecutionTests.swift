@@ -135,7 +135,9 @@ import Testing
   @Test func aCursorsPlanGoesToItsDeclare() throws {
     let declare = "declare c cursor for select 1"
     let image = try image([
-      CSVLogLine("duration: 0.100 ms  statement: \(declare)", line: 1) { $0.tag = "DECLARE CURSOR" },
+      CSVLogLine("duration: 0.100 ms  statement: \(declare)", line: 1) {
+        $0.tag = "DECLARE CURSOR"
+      },
       CSVLogLine("duration: 5.000 ms  statement: fetch c", line: 2) { $0.tag = "FETCH" },
       CSVLogLine(plan(declare, micros: "4.000"), line: 3) { $0.tag = "COMMIT" },
       CSVLogLine("duration: 0.010 ms  statement: commit", line: 4) {
@@ -149,7 +151,8 @@ import Testing
   @Test func nestedStatementsAreRowsOfTheirOwn() throws {
     let image = try image([
       CSVLogLine(plan("select v from t where id = i"), line: 1) {
-        $0.context = "SQL statement \"select\"\nPL/pgSQL function f(integer) line 1 at SQL statement"
+        $0.context =
+          "SQL statement \"select\"\nPL/pgSQL function f(integer) line 1 at SQL statement"
       },
       CSVLogLine(plan("select f(1)"), line: 2) {
         $0.context = "unnamed portal with parameters: $1 = '1'"

@@ -20,7 +20,8 @@ import Testing
       "SELECT sum(records_execution + records_plan + records_event + records_open + records_rejected) FROM pgtrawl.log_files"
     )
     #expect(records == expected["records"] as? Int)
-    #expect(try await store.number("SELECT count(*) FROM pgtrawl.query_plans") == plans["all"] as? Int)
+    #expect(
+      try await store.number("SELECT count(*) FROM pgtrawl.query_plans") == plans["all"] as? Int)
     #expect(
       try await store.number(
         "SELECT count(*) FROM pgtrawl.query_executions WHERE nesting = 0 AND sqlstate IS NULL")
@@ -124,7 +125,8 @@ import Testing
     try await store.run([Self.shop[1]]) { $0.again = true }
     let again = try await store.image()
     // The epoch that fences other ingesters is the only thing that may differ.
-    #expect(again.filter { !$0.hasPrefix("log_files") } == image.filter { !$0.hasPrefix("log_files") })
+    #expect(
+      again.filter { !$0.hasPrefix("log_files") } == image.filter { !$0.hasPrefix("log_files") })
     #expect(try await store.verify().isEmpty)
   }
 

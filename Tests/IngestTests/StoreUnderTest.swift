@@ -50,7 +50,8 @@ struct StoreUnderTest: Sendable {
 
   /// Every table as `name rows hash`, without times of import and names of files.
   func image() async throws -> [String] {
-    let left = "{created_at,registered_at,imported_at,forgotten_at,rejected_at,noted_at,path,device,inode}"
+    let left =
+      "{created_at,registered_at,imported_at,forgotten_at,rejected_at,noted_at,path,device,inode}"
     let tables = try await query(
       """
       SELECT relname FROM pg_class WHERE relnamespace = 'pgtrawl'::regnamespace
@@ -108,5 +109,6 @@ final class ScratchDirectory: Sendable {
 /// `PGTRAWL_TEST_STRIDE`-th byte.
 enum TestAmount {
   static let cuts = Int(ProcessInfo.processInfo.environment["PGTRAWL_TEST_CUTS"] ?? "") ?? 60
-  static let byteStride = Int(ProcessInfo.processInfo.environment["PGTRAWL_TEST_STRIDE"] ?? "") ?? 97
+  static let byteStride =
+    Int(ProcessInfo.processInfo.environment["PGTRAWL_TEST_STRIDE"] ?? "") ?? 97
 }

@@ -71,10 +71,11 @@ import Testing
     #expect(try ParsedLog(Array(line.text.utf8)).records.first?.severity == expected)
   }
 
-  @Test(arguments: [
-    ("UTC", 1_795_521_600_001_000), ("CET", 1_795_518_000_001_000),
-    ("NST", 1_795_534_200_001_000), ("+0545", 1_795_500_900_001_000),
-  ] as [(String, Int64)])
+  @Test(
+    arguments: [
+      ("UTC", 1_795_521_600_001_000), ("CET", 1_795_518_000_001_000),
+      ("NST", 1_795_534_200_001_000), ("+0545", 1_795_500_900_001_000),
+    ] as [(String, Int64)])
   func timesAreUTC(zone: String, micros: Int64) throws {
     let log = try ParsedLog(Array(CSVLogLine("x") { $0.zone = zone }.text.utf8))
     #expect(log.records.first?.time == micros)

@@ -33,7 +33,8 @@ import Testing
   }
 
   @Test func newlinesQuotesAndCommasInsideTextsAreText() throws {
-    let message = "duration: 0.100 ms  statement: select 'a\n,\"b\"\"',\n2026-11-24 12:00:00.000 UTC"
+    let message =
+      "duration: 0.100 ms  statement: select 'a\n,\"b\"\"',\n2026-11-24 12:00:00.000 UTC"
     let log = try parse(CSVLogLine(message).text + CSVLogLine("next", line: 2).text)
     #expect(log.records.map { $0.texts[5] } == [message, "next"])
   }

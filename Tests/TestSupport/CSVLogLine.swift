@@ -60,7 +60,8 @@ public struct CSVLogLine: Sendable {
 
   private static func quoted(_ text: String?) -> String {
     guard let text else { return "" }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+    return "\""
+      + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
       + "\""
   }
 }
