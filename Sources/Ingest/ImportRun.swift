@@ -207,7 +207,8 @@ public struct ImportRun: Sendable {
         guard attemptsInPlace < Self.attemptsInPlaceMax else {
           outcome.result = .failed
           outcome.problem =
-            "another run goes on with the same sessions. Import it again when that one has ended"
+            "its sessions are not in the store as they were read: another run goes on with them. Import"
+            + " it again when that one has ended"
           break
         }
         generation = next
