@@ -202,12 +202,14 @@ struct FilePipeline: Sendable {
   ) async throws {
     try await normalized.produce { sender in
       var normalizer = Normalizer(samples: settings.samples)
+      var policy = TextPolicy(samples: settings.samples)
       for try await item in correlated.batches {
         var next = item
         for segment in item.adopted {
           normalizer.adopt(keys: segment.texts, ids: segment.queryIDs)
         }
         normalizer.normalize(&next.batch)
+        policy.apply(to: &next.batch)
         try await sender.send(next)
       }
     }

@@ -21,6 +21,8 @@ struct FileRegistration: Sendable {
   /// Files that this run has registered itself: with `--again` they are not forgotten a second time
   /// when they occur under another name.
   private var registered: Set<Int64> = []
+  /// Damaged files that were forgotten because a good copy came.
+  private(set) var replaced: [Int64] = []
 
   init(store: Store, source: LogServer, settings: IngestSettings) {
     self.store = store
@@ -49,6 +51,11 @@ struct FileRegistration: Sendable {
         if try await forget(file) { continue }
         guard let generation = candidates.first(where: { $0.id == file }) else { continue }
         return .read(generation)
+      case .new(.otherBody(let old))
+      where candidates.contains { $0.id == old && $0.state == .corrupt }:
+        // The copy that replaces a damaged file: what was read of the damaged one goes.
+        try await store.forget(file: old)
+        replaced.append(old)
       case .new:
         if let other = try await elsewhere(facts) { return .elsewhere(source: other) }
         guard let generation = try await register(reader.input, facts, lastSeen) else {
@@ -75,6 +82,9 @@ struct FileRegistration: Sendable {
         inode: facts.inode ?? 0, sizeSeen: generation.committedOffset, pendingBytes: 0)
     ])
   }
+
+  /// The caller has told the user of `replaced`.
+  mutating func forgetReplaced() { replaced = [] }
 
   /// With `--again` a known file is forgotten first and then read as a new one.
   private func forget(_ file: Int64) async throws -> Bool {

@@ -11,6 +11,8 @@ public import LogStore
 public struct ImportRun: Sendable {
   /// How often a file is begun again at the same offset before it is left to the other run.
   private static let attemptsInPlaceMax = 20
+  /// How often an input is identified before it is given up.
+  private static let identitiesMax = 4
   /// After so many bytes of log the server's statistics are worth a refresh at once.
   private static let statisticsBytesMin: Int64 = 64 << 20
 
@@ -115,7 +117,7 @@ public struct ImportRun: Sendable {
     _ inputs: [LogInput], _ conninfo: String, _ zones: TimeZoneDatabase
   ) async throws -> [FileOutcome] {
     let main = Store(
-      conninfo: conninfo, keepsRejectedBytes: settings.keepsRejectedBytes, schemaCheck: schemaCheck)
+      conninfo: conninfo, rejectedBytes: settings.rejectedBytes, schemaCheck: schemaCheck)
     try await main.open()
     guard let source = try await main.source(settings.source, creating: true) else { return [] }
     try await main.update(
@@ -126,13 +128,23 @@ public struct ImportRun: Sendable {
     var outcomes: [Int: FileOutcome] = [:]
     try await withThrowingTaskGroup(of: (index: Int, outcome: FileOutcome).self) { group in
       var running = 0
-      for (index, input) in inputs.enumerated() {
-        if running == max(1, settings.jobs), let done = try await group.next() {
-          outcomes[done.index] = done.outcome
+      var queue = Array(inputs.indices)
+      var attempts: [Int: Int] = [:]
+      while true {
+        if running == max(1, settings.jobs) || queue.isEmpty {
+          guard let done = try await group.next() else { break }
           running -= 1
+          attempts[done.index, default: 0] += 1
+          if done.outcome.isMistaken, attempts[done.index, default: 0] < Self.identitiesMax {
+            queue.insert(done.index, at: 0)
+          } else {
+            outcomes[done.index] = done.outcome
+          }
+          continue
         }
-        let reader = LogReader(input)
-        var outcome = FileOutcome(path: input.path, result: .failed)
+        let index = queue.removeFirst()
+        let reader = LogReader(inputs[index])
+        var outcome = FileOutcome(path: inputs[index].path, result: .failed)
         guard let generation = try await register(reader, &registration, &outcome) else {
           await reader.close()
           progress.finishFile()
@@ -140,14 +152,15 @@ public struct ImportRun: Sendable {
           continue
         }
         running += 1
+        let note = outcome.note
         group.addTask {
           let loader = await loaders.take()
-          let outcome = try await readFile(reader, generation, loader, source.id, zones)
+          var result = try await readFile(reader, generation, loader, source.id, zones)
           await loaders.give(loader)
-          return (index, outcome)
+          result.note = note
+          return (index, result)
         }
       }
-      for try await done in group { outcomes[done.index] = done.outcome }
     }
     await loaders.close()
     let bytes = outcomes.values.reduce(0) { $0 + $1.bytes }
@@ -163,7 +176,12 @@ public struct ImportRun: Sendable {
     do {
       let facts = try await reader.open()
       switch try await registration.resolve(reader, facts) {
-      case .read(let generation): return generation
+      case .read(let generation):
+        if !registration.replaced.isEmpty {
+          outcome.note = "it replaces a damaged copy, of which everything was taken back"
+          registration.forgetReplaced()
+        }
+        return generation
       case .nothing(let result, let file):
         outcome.result = result
         outcome.file = file
@@ -215,6 +233,8 @@ public struct ImportRun: Sendable {
       } catch let error as LogSourceError where error.code != .cancelled {
         outcome.result = .failed
         outcome.problem = error.description
+        // Someone else's content came first under this generation: it is another file.
+        outcome.isMistaken = error.code == .contentChanged && outcome.bytes == 0
         break
       }
     }

@@ -33,6 +33,10 @@ public struct FileOutcome: Sendable {
   public var refusedRows = 0
   /// Bytes of a last record that is not complete yet.
   public var pendingBytes = 0
+  /// It turned out to be another file than it was taken for: to be identified anew.
+  var isMistaken = false
+  /// What was done besides, for the user; nil = nothing.
+  public var note: String?
   /// What was wrong with it, for the user; nil = nothing.
   public var problem: String?
 

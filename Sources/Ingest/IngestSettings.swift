@@ -1,5 +1,7 @@
 public import LogParsing
+internal import LogStore
 public import QueryShape
+internal import SQLText
 
 /// What an import is told, resolved from flags, environment and configuration.
 public struct IngestSettings: Sendable {
@@ -20,8 +22,10 @@ public struct IngestSettings: Sendable {
   /// Read files whose content another source has already.
   public var force = false
 
-  /// Whether bytes of rejects are stored; without, their length and hash remain.
-  var keepsRejectedBytes: Bool { samples == .raw }
+  /// What is stored of the bytes of rejects beside their length and hash.
+  var rejectedBytes: RejectedBytes {
+    samples == .raw ? .rewritten { CredentialScrubber.scrub($0) } : .none
+  }
 
   /// The defaults.
   public init() {}

@@ -17,7 +17,7 @@ actor LoaderPool {
   func take() -> Store {
     idle.popLast()
       ?? Store(
-        conninfo: conninfo, keepsRejectedBytes: settings.keepsRejectedBytes,
+        conninfo: conninfo, rejectedBytes: settings.rejectedBytes,
         schemaCheck: schemaCheck)
   }
 

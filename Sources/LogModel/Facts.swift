@@ -85,6 +85,9 @@ public struct ExecutionRow: Sendable {
   public var nativeQueryID: Int64 = 0
   /// The DETAIL that gives the parameters, without `parameters: `; empty = none.
   public var parameters: ByteRange = .none
+  /// A JSON object of the tags in a comment of its text, filled in behind the correlator; empty =
+  /// none are known.
+  public var tags: ByteRange = .none
   /// Hash of database, user, application and client, see `SessionContext`.
   public var context: Int64 = 0
 
@@ -123,7 +126,7 @@ public struct ProvisionalKey: Sendable, Hashable {
   }
 }
 
-/// A provisional row's new state. Texts of `row` (error, parameters) that are empty leave the
+/// A provisional row's new state. Texts of `row` (error, parameters, tags) that are empty leave the
 /// stored ones as they are; everything else replaces what is stored.
 public struct Amendment: Sendable {
   /// The stored row.

@@ -124,6 +124,13 @@ public struct CSVLogParser: Sendable {
     _ base: UnsafePointer<UInt8>, at: Int, count: Int, ending: Ending, batch: inout RecordBatch
   ) -> Step {
     let isFinished = ending == .finished
+    if bufferOffset + Int64(at) == 0, base[0] == 0xEF {
+      // A byte order mark, as editors add it, is not part of the first record.
+      guard count >= 3 || isFinished else { return .undecided }
+      if count >= 3, base[1] == 0xBB, base[2] == 0xBF {
+        return .reject(end: 3, reason: "a byte order mark")
+      }
+    }
     if base[at] == 0 {
       var end = at
       while end < count, base[end] == 0, end - at < Self.rejectBytesMax { end += 1 }

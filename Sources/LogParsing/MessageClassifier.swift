@@ -41,9 +41,9 @@ enum MessageClassifier {
     }
     guard Bytes.starts(base, at: rest, end: end, with: "  ") else { return }
     let word = rest + 2
-    if Bytes.starts(base, at: word, end: end, with: "plan:\n") {
+    if let body = planBody(base, at: word, end: end) {
       answer.kind = .plan
-      answer.text = (word + 6)..<end
+      answer.text = body..<end
     } else if Bytes.starts(base, at: word, end: end, with: "statement: ") {
       answer.kind = .durationStatement
       answer.text = (word + 11)..<end
@@ -66,6 +66,12 @@ enum MessageClassifier {
       return
     }
     answer.durationMicros = duration
+  }
+
+  /// Where the plan begins after `plan:` and a newline, which a server on Windows writes as CR LF.
+  private static func planBody(_ base: UnsafePointer<UInt8>, at: Int, end: Int) -> Int? {
+    if Bytes.starts(base, at: at, end: end, with: "plan:\n") { return at + 6 }
+    return Bytes.starts(base, at: at, end: end, with: "plan:\r\n") ? at + 7 : nil
   }
 
   private static func readSaid(

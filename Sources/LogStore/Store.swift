@@ -20,8 +20,8 @@ public actor Store {
     SET default_transaction_isolation = 'read committed'
     """
 
-  /// Whether rejected bytes are kept; without, their length and hash remain.
-  let keepsRejectedBytes: Bool
+  /// What is kept of rejected bytes.
+  let rejectedBytes: RejectedBytes
   let connection = PostgresConnection()
   /// Months (year × 12 + month − 1) that have their partitions.
   var knownMonths: Set<Int> = []
@@ -35,11 +35,11 @@ public actor Store {
 
   /// A store at `conninfo` (any libpq connection string or URI), not connected yet.
   public init(
-    conninfo: String, keepsRejectedBytes: Bool = true,
+    conninfo: String, rejectedBytes: RejectedBytes = .all,
     schemaCheck: @escaping SchemaCheck = Store.requireCoreSchema
   ) {
     self.conninfo = conninfo
-    self.keepsRejectedBytes = keepsRejectedBytes
+    self.rejectedBytes = rejectedBytes
     self.schemaCheck = schemaCheck
   }
 

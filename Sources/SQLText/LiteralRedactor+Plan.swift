@@ -1,50 +1,29 @@
+public import LogModel
+
 extension LiteralRedactor {
-  /// A plan's JSON with the constants taken out of its expressions (Filter, Index Cond, Output, …),
-  /// "Query Text" and "Query Parameters": of every string that is no name and no fixed word.
-  ///
-  /// What is no JSON comes out as it goes in up to the next string; a string that the end of the
-  /// text cuts off is redacted and closed.
-  public static func redactPlanJSON(_ plan: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity(plan.count)
-    var key: Range<Int> = 0..<0
-    var at = 0
-    while at < plan.count {
-      guard plan[at] == 0x22 else {
-        out.append(plan[at])
-        at += 1
-        continue
-      }
-      let end = stringEnd(plan, at + 1)
-      let content = UnsafeBufferPointer(rebasing: plan[(at + 1)..<end])
-      let next = min(end + 1, plan.count)
-      out.append(0x22)
-      if isKey(plan, next) {
-        key = at + 1..<end
-        out.append(contentsOf: content)
-      } else if isPlain(UnsafeBufferPointer(rebasing: plan[key])) {
-        out.append(contentsOf: content)
-      } else {
-        let text = unescaped(content)
-        escape(text.withUnsafeBufferPointer { redactSQL($0) }, to: &out)
-      }
-      out.append(0x22)
-      at = next
+  /// A plan with the constants taken out of its expressions (Filter, Index Cond, Output, …), "Query
+  /// Text" and "Query Parameters": of every string that is no name and no fixed word. Figures stay.
+  public static func redactPlan(
+    _ plan: UnsafeBufferPointer<UInt8>, _ format: PlanFormat
+  ) -> [UInt8] {
+    switch format {
+    case .json: redactPlanJSON(plan)
+    case .yaml: PlanStrings.yaml(plan, isStrict: true, redactPlanString)
+    case .xml: PlanStrings.xml(plan, isStrict: true, redactPlanString)
+    case .text: redactPlanText(plan)
     }
-    return out
   }
 
-  /// The quote that closes a string whose first byte is at `from`, or the end.
-  private static func stringEnd(_ plan: UnsafeBufferPointer<UInt8>, _ from: Int) -> Int {
-    var at = from
-    while at < plan.count, plan[at] != 0x22 { at += plan[at] == 0x5C ? 2 : 1 }
-    return min(at, plan.count)
+  /// `redactPlan` of JSON: a valid document stays one. What stands outside of strings and is no JSON
+  /// is masked; a string that the end of the text cuts off is redacted and closed.
+  public static func redactPlanJSON(_ plan: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    PlanStrings.json(plan, isStrict: true, redactPlanString)
   }
 
-  private static func isKey(_ plan: UnsafeBufferPointer<UInt8>, _ from: Int) -> Bool {
-    var at = from
-    while at < plan.count, plan[at] == 0x20 || (0x09...0x0D).contains(plan[at]) { at += 1 }
-    return at < plan.count && plan[at] == 0x3A
+  private static func redactPlanString(
+    _ key: UnsafeBufferPointer<UInt8>, _ value: [UInt8]
+  ) -> [UInt8] {
+    isPlain(key) ? value : value.withUnsafeBufferPointer { redactSQL($0) }
   }
 
   private static func isPlain(_ key: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -60,58 +39,129 @@ extension LiteralRedactor {
     "Sort Method", "Sort Space Type", "CTE Name", "Function Name", "Subplan Name", "Trigger Name",
     "Constraint Name", "Relation", "Cache Mode", "Storage", "Custom Plan Provider",
     "Tuplestore Name", "Table Function Name", "Conflict Resolution", "Conflict Arbiter Indexes",
-    "Format",
+    "Format", "Sort Methods Used", "Group Key Type",
   ]
 
-  // MARK: - JSON strings
+  // MARK: - Text
 
-  private static func unescaped(_ content: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+  /// Constants in quotes go wherever they stand; numbers stay in lines that hold PostgreSQL's own
+  /// figures, behind the query's text.
+  private static func redactPlanText(_ plan: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    let start = planStart(plan)
     var out: [UInt8] = []
-    out.reserveCapacity(content.count)
-    var at = 0
-    while at < content.count {
-      guard content[at] == 0x5C, at + 1 < content.count else {
-        out.append(content[at])
-        at += 1
-        continue
+    out.reserveCapacity(plan.count)
+    var lexer = SQLLexer(plan)
+    var end = 0
+    var line = 0..<0
+    while true {
+      let token = lexer.next()
+      let gap = plan[end..<token.start]
+      if gap.contains(where: { $0 == 0x2D || $0 == 0x2F }) {
+        out.append(gap.contains(0x0A) ? 0x0A : 0x20)
+      } else {
+        out.append(contentsOf: gap)
       }
-      let letter = content[at + 1]
-      at += 2
-      switch letter {
-      case UInt8(ascii: "n"): out.append(0x0A)
-      case UInt8(ascii: "t"): out.append(0x09)
-      case UInt8(ascii: "r"): out.append(0x0D)
-      case UInt8(ascii: "b"): out.append(0x08)
-      case UInt8(ascii: "f"): out.append(0x0C)
-      case UInt8(ascii: "u"):
-        let digits = String(decoding: content[at..<min(at + 4, content.count)], as: UTF8.self)
-        // PostgreSQL writes only control characters this way; no pairs of surrogates occur.
-        if let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value) {
-          out.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      end = token.end
+      switch token.kind {
+      case .endOfText:
+        return out.withUnsafeBufferPointer { CredentialScrubber.scrub($0) } ?? out
+      case .string: out.append(contentsOf: [0x27, 0x3F, 0x27])
+      case .number:
+        if token.start >= line.upperBound { line = lineRange(plan, token.start) }
+        if token.start >= start, isFigureLine(UnsafeBufferPointer(rebasing: plan[line])) {
+          out.append(contentsOf: plan[token.start..<token.end])
+        } else {
+          out.append(0x3F)
         }
-        at = min(at + 4, content.count)
-      default: out.append(letter)
+      default: out.append(contentsOf: plan[token.start..<token.end])
       }
     }
-    return out
   }
 
-  private static func escape(_ text: [UInt8], to out: inout [UInt8]) {
-    for byte in text {
-      switch byte {
-      case 0x22, 0x5C:
-        out.append(0x5C)
-        out.append(byte)
-      case 0x0A: out.append(contentsOf: [0x5C, UInt8(ascii: "n")])
-      case 0x09: out.append(contentsOf: [0x5C, UInt8(ascii: "t")])
-      case 0x0D: out.append(contentsOf: [0x5C, UInt8(ascii: "r")])
-      case 0..<0x20:
-        let hex = Array("0123456789abcdef".utf8)
-        out.append(contentsOf: "\\u00".utf8)
-        out.append(hex[Int(byte >> 4)])
-        out.append(hex[Int(byte & 15)])
-      default: out.append(byte)
+  /// Where the first node stands: the first line at the left edge, behind the query's text, that has
+  /// costs.
+  private static func planStart(_ plan: UnsafeBufferPointer<UInt8>) -> Int {
+    var at = 0
+    while at < plan.count {
+      let line = lineRange(plan, at)
+      let text = UnsafeBufferPointer(rebasing: plan[line])
+      if let first = text.first, first > 0x20, contains(text, "  (cost="),
+        !starts(text, "Query Text: ")
+      {
+        return at
       }
+      at = line.upperBound + 1
     }
+    return plan.count
+  }
+
+  private static func lineRange(
+    _ plan: UnsafeBufferPointer<UInt8>, _ at: Int
+  ) -> Range<Int> {
+    let start = plan[..<at].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+    let end = plan[at...].firstIndex(of: 0x0A) ?? plan.count
+    return start..<end
+  }
+
+  private static func isFigureLine(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    if contains(line, "(cost=") || contains(line, "(actual ") { return true }
+    let indent = line.firstIndex { $0 > 0x20 } ?? line.count
+    let text = UnsafeBufferPointer(rebasing: line[indent...])
+    return figureLines.contains { starts(text, $0) }
+  }
+
+  private static let figureLines: [StaticString] = [
+    "Rows Removed by ", "Heap Blocks: ", "Heap Fetches: ", "Buffers: ", "I/O Timings: ",
+    "Sort Method: ", "Batches: ", "Buckets: ", "Workers ", "Worker ", "Planning", "Execution ",
+    "JIT:", "Functions: ", "Timing: ", "WAL: ", "Hits: ", "Conflicting Tuples: ",
+    "Tuples Inserted: ", "Planned Partitions: ", "Subplans Removed: ", "Query Identifier: ",
+    "Trigger ", "Full-sort Groups: ", "Pre-sorted Groups: ", "Storage: ", "Index Searches: ",
+  ]
+
+  private static func starts(
+    _ text: UnsafeBufferPointer<UInt8>, _ word: StaticString
+  ) -> Bool {
+    guard text.count >= word.utf8CodeUnitCount else { return false }
+    return (0..<word.utf8CodeUnitCount).allSatisfy { text[$0] == word.utf8Start[$0] }
+  }
+
+  private static func contains(
+    _ text: UnsafeBufferPointer<UInt8>, _ word: StaticString
+  ) -> Bool {
+    var at = 0
+    while at + word.utf8CodeUnitCount <= text.count {
+      if starts(UnsafeBufferPointer(rebasing: text[at...]), word) { return true }
+      at += 1
+    }
+    return false
+  }
+}
+
+extension CredentialScrubber {
+  /// A plan without passwords; nil when there are none. JSON that is valid (`isValid`) stays so.
+  public static func scrubPlan(
+    _ plan: UnsafeBufferPointer<UInt8>, _ format: PlanFormat, isValid: Bool
+  ) -> [UInt8]? {
+    guard isSuspect(plan) else { return nil }
+    var isChanged = false
+    let rewrite: PlanStrings.Rewrite = { key, value in
+      if let end = value.withUnsafeBufferPointer({ scrub($0) }) {
+        isChanged = true
+        return end
+      }
+      guard isSuspect(key), !value.isEmpty else { return value }
+      isChanged = true
+      return Array(UnsafeBufferPointer(start: mask.utf8Start, count: mask.utf8CodeUnitCount))
+    }
+    let out: [UInt8]
+    switch format {
+    case .json:
+      guard isValid else { return scrub(plan) }
+      out = PlanStrings.json(plan, isStrict: false, rewrite)
+    case .yaml: out = PlanStrings.yaml(plan, isStrict: false, rewrite)
+    case .xml: out = PlanStrings.xml(plan, isStrict: false, rewrite)
+    case .text: return scrub(plan)
+    }
+    return isChanged ? out : nil
   }
 }

@@ -1,8 +1,20 @@
 /// Reads what follows the word `password`.
 struct PasswordReader {
-  let base: UnsafePointer<UInt8>
-  let count: Int
-  var at: Int
+  private let base: UnsafePointer<UInt8>
+  private let count: Int
+  private(set) var at: Int
+  /// A word without quotes and `=` is the value too.
+  private let takesWords: Bool
+  /// Number of the parameter that stands where the value does.
+  private(set) var parameter: Int?
+
+  /// A reader behind the word, at `at`.
+  init(base: UnsafePointer<UInt8>, count: Int, at: Int, takesWords: Bool) {
+    self.base = base
+    self.count = count
+    self.at = at
+    self.takesWords = takesWords
+  }
 
   private func byte(_ index: Int) -> UInt8 { index < count ? base[index] : 0 }
 
@@ -39,8 +51,24 @@ struct PasswordReader {
       guard at > wordEnd else { return }
       escaped(&found)
     case 0x24 where !isDigit(byte(at + 1)): dollarQuoted(&found)
-    default: if hasEquals { unquoted(&found) }
+    case 0x24 where hasEquals || takesWords: parameter = number(at + 1)
+    default: if hasEquals || takesWords && at > wordEnd && !isNull { unquoted(&found) }
     }
+  }
+
+  private func number(_ from: Int) -> Int {
+    var value = 0
+    var index = from
+    while isDigit(byte(index)), value < 100_000 {
+      value = value * 10 + Int(byte(index) - 0x30)
+      index += 1
+    }
+    return value
+  }
+
+  private var isNull: Bool {
+    byte(at) | 0x20 == 0x6E && byte(at + 1) | 0x20 == 0x75 && byte(at + 2) | 0x20 == 0x6C
+      && byte(at + 3) | 0x20 == 0x6C && !isWordByte(byte(at + 4))
   }
 
   private func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }

@@ -15,6 +15,27 @@ import Testing
     #expect(try await store.verify().isEmpty)
   }
 
+  @Test func theGoodCopyOfADamagedGzipReplacesIt() async throws {
+    let store = try await StoreUnderTest.make()
+    let whole = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let plain = Fixture.path("csvlog/shop.001.csv")
+    let packed = try await scratch.gzip(plain, to: "log.csv.gz")
+    let good = [UInt8](try Data(contentsOf: URL(fileURLWithPath: packed)))
+    var damaged = good
+    damaged[good.count * 2 / 3] ^= 1
+    try scratch.write(damaged, to: "log.csv.gz")
+    #expect(try await store.run([packed]).unreadable == 1)
+    try scratch.write(good, to: "log.csv.gz")
+    let repaired = try await store.run([packed])
+    #expect(repaired.unreadable == 0)
+    #expect(repaired.files.first?.note != nil)
+    try await whole.run([packed])
+    let rows = "SELECT count(*), sum((duration_ms * 1000)::bigint) FROM pgtrawl.query_executions"
+    #expect(try await store.query(rows) == whole.query(rows))
+    #expect(try await store.verify().isEmpty)
+  }
+
   @Test func aTruncatedGzipIsReadAndCompletesLater() async throws {
     let store = try await StoreUnderTest.make()
     let scratch = try ScratchDirectory()

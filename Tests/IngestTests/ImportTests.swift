@@ -118,6 +118,47 @@ import Testing
     #expect(try await store.image() == before)
   }
 
+  @Test func copiesReadAtTheSameTimeAreOneFile() async throws {
+    let once = try await StoreUnderTest.make()
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let bytes = try Fixture.bytes("csvlog/shop.001.csv")
+    let first = try scratch.write(bytes, to: "a.csv")
+    try scratch.write(bytes, to: "b.csv")
+    let packed = try await scratch.gzip(first, to: "c.csv.gz")
+    try await once.run([first])
+    try await store.run([scratch.path]) { $0.jobs = 4 }
+    #expect(try await store.number("SELECT count(*) FROM pgtrawl.log_files") == 1)
+    let rows = "SELECT count(*) FROM pgtrawl.query_executions"
+    #expect(try await store.number(rows) == once.number(rows))
+    #expect(try await store.verify().isEmpty)
+
+    let together = try await StoreUnderTest.make()
+    async let a = together.run([first])
+    async let b = together.run([packed])
+    #expect(try await a.unreadable + b.unreadable == 0)
+    #expect(try await together.number(rows) == once.number(rows))
+    #expect(try await together.verify().isEmpty)
+  }
+
+  @Test func filesThatOnlyBeginAlikeAreTwoEvenAtTheSameTime() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let bytes = try Fixture.bytes("csvlog/shop.001.csv")
+    let half = bytes[..<(bytes.count / 2)].lastIndex(of: UInt8(ascii: "\n")) ?? 0
+    var other = Array(bytes[...half])
+    other += Array(try Fixture.bytes("special/small.csv"))
+    try scratch.write(bytes, to: "a.csv")
+    try scratch.write(other, to: "b.csv")
+    let summary = try await store.run([scratch.path]) { $0.jobs = 2 }
+    #expect(summary.unreadable == 0)
+    #expect(try await store.number("SELECT count(*) FROM pgtrawl.log_files") == 2)
+    #expect(
+      try await store.number("SELECT sum(committed_offset) FROM pgtrawl.log_files")
+        == bytes.count + other.count)
+    #expect(try await store.verify().isEmpty)
+  }
+
   @Test func againAndForgetUndoMistakes() async throws {
     let store = try await StoreUnderTest.make()
     try await store.run([Self.shop[1]])

@@ -87,6 +87,20 @@ import Testing
     #expect(log.tiles(text.utf8.count))
   }
 
+  @Test func aByteOrderMarkCostsNoRecord() throws {
+    let bytes: [UInt8] = [0xEF, 0xBB, 0xBF] + Array(CSVLogLine("first").text.utf8)
+    let log = try ParsedLog(bytes)
+    #expect(log.records.map { $0.texts[5] } == ["first"])
+    #expect(log.rejects.map(\.length) == [3])
+  }
+
+  @Test func plansOfAServerOnWindowsArePlans() throws {
+    let plan = "duration: 1.000 ms  plan:\r\n{\r\n  \"Query Text\": \"select 1\"\r\n}"
+    let log = try parse(CSVLogLine(plan).text)
+    #expect(log.records.first?.kind == .plan)
+    #expect(log.records.first?.plan.dropFirst(2).first == "select 1")
+  }
+
   @Test(arguments: [
     ("2026-11-24 25:00:00.000", "log_time"), ("2026-02-30 12:00:00.000", "log_time"),
   ])

@@ -56,8 +56,10 @@ public enum IdentityRules {
     let offset = generation.committedOffset
     let isSame = isSameFile(generation, facts)
     guard offset > 0 else {
-      // Too young when it was seen: only the inode speaks for it, and nothing against it.
-      return isSame ? .found(.same(generation: id, offset: 0)) : .different(.unknown)
+      // Nothing of it is in the store: who registered it is at work on it, or has died. Reading it as
+      // the same is safe either way, since only one reader's commit can move the offset from 0.
+      return isSame || headMatches(generation, facts)
+        ? .found(.same(generation: id, offset: 0)) : .different(.unknown)
     }
     guard headMatches(generation, facts) else {
       return .different(isSame ? .rewritten(generation: id) : .unknown)

@@ -20,7 +20,7 @@ struct FactEncoder {
     COPY pgtrawl.query_executions (query_id, executed_at, log_file_id, log_offset, session_line, \
     native_query_id, context_id, duration_ms, parse_ms, bind_ms, execute_ms, plan_ms, \
     rows_returned, rows_affected, source_id, process_id, statements, records, nesting, settled, \
-    transcoded, kind, protocol, session_id, sqlstate, error, parameters) \
+    transcoded, kind, protocol, session_id, sqlstate, error, parameters, tags) \
     FROM STDIN (FORMAT binary)
     """
 
@@ -29,8 +29,9 @@ struct FactEncoder {
     var buffer = RowBuffer(rows: rows.count, bytesPerRow: 320)
     var scratch: [ParameterList.Value] = []
     for row in rows {
-      let bound = 400 + row.error.count + RowWriter.parametersBytesMax(row.parameters.count)
-      buffer.append(columns: 27, bytesMax: bound) { writer in
+      let texts = row.error.count + row.tags.count
+      let bound = 404 + texts + RowWriter.parametersBytesMax(row.parameters.count)
+      buffer.append(columns: 28, bytesMax: bound) { writer in
         execution(row, &writer, &scratch)
       }
     }
@@ -68,6 +69,7 @@ struct FactEncoder {
     if let state = row.sqlstate { writer.sqlstate(state) } else { writer.null() }
     writer.bytes(orNull: slice(row.error))
     writer.parameters(text(row.parameters), scratch: &scratch)
+    if row.tags.isEmpty { writer.null() } else { writer.jsonb(slice(row.tags)) }
   }
 
   // MARK: plans

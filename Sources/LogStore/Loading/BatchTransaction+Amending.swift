@@ -29,6 +29,7 @@ extension BatchTransaction {
         // The figures matter more than the texts, which are all that a server could refuse alone.
         chosen[0].row.error = .none
         chosen[0].row.parameters = .none
+        chosen[0].row.tags = .none
         try await amend(chosen, &found)
       }
     }
@@ -74,15 +75,17 @@ extension BatchTransaction {
         records = t.records, nesting = t.nesting, settled = t.settled <> 0,
         transcoded = e.transcoded OR t.transcoded <> 0, kind = t.kind, protocol = t.protocol,
         sqlstate = t.state, error = coalesce(t.error, e.error),
-        parameters = coalesce(t.parameters::text[], e.parameters)
+        parameters = coalesce(t.parameters::text[], e.parameters),
+        tags = coalesce(t.tags::jsonb, e.tags)
       FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[],
         $7::bigint[], $8::timestamptz[], $9::bigint[], $10::bigint[], $11::float8[],
         $12::float8[], $13::float8[], $14::float8[], $15::float8[], $16::bigint[],
         $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
-        $22::bigint[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[])
+        $22::bigint[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[],
+        $28::text[])
         AS t (old_query, old_at, file, off, query, at, native, context, duration, parse, bind,
           exec, plan, returned, affected, statements, records, nesting, settled, transcoded,
-          kind, protocol, state, error, parameters)
+          kind, protocol, state, error, parameters, tags)
       WHERE e.query_id = t.old_query AND e.executed_at = t.old_at AND e.log_file_id = t.file
         AND e.log_offset = t.off AND NOT e.settled
         AND e.executed_at >= $5 AND e.executed_at <= $6
@@ -107,6 +110,7 @@ extension BatchTransaction {
         Column.texts(
           rows.map { $0.error.isEmpty ? nil : Array(batch.bytes[$0.error.indices]) }),
         Column.texts(rows.map { ArrayText.parameters(batch.bytes[$0.parameters.indices]) }),
+        Column.texts(rows.map { $0.tags.isEmpty ? nil : Array(batch.bytes[$0.tags.indices]) }),
       ])
     for row in result {
       found.insert(FactKey(file: row.int(0) ?? 0, offset: row.int(1) ?? 0))

@@ -163,8 +163,7 @@ extension BatchTransaction {
         foldedRecords: record == nil ? records : records - 1, refusedRow: kind, session: session,
         line: line, sqlState: error.sqlState, reason: error.message,
         hash: SHA256Hash.of(record ?? []),
-        bytes: prepared.keepsRejectedBytes
-          ? record.map { Array($0.prefix(PreparedBatch.rejectBytesMax)) } : nil))
+        bytes: record.flatMap { prepared.rejectedBytes.kept($0) }))
     var delta = deltas[key.file] ?? FileDelta()
     delta.rejects.add(key.offset)
     if length > 0 {

@@ -3,13 +3,10 @@ internal import LogModel
 
 /// A batch with its rows encoded, made once and used by every attempt to commit it.
 struct PreparedBatch {
-  /// How much of a rejected range is kept.
-  static let rejectBytesMax = 64 * 1024
-
   let batch: FactBatch
   let checkpoint: Checkpoint
   let source: Int32
-  let keepsRejectedBytes: Bool
+  let rejectedBytes: RejectedBytes
   let executions: RowBuffer
   let plans: RowBuffer
   let events: RowBuffer
@@ -19,11 +16,11 @@ struct PreparedBatch {
   /// What the batch adds to each file when no row is refused; retractions come on top.
   let deltas: [Int64: FileDelta]
 
-  init(_ batch: FactBatch, _ checkpoint: Checkpoint, source: Int32, keepsRejectedBytes: Bool) {
+  init(_ batch: FactBatch, _ checkpoint: Checkpoint, source: Int32, rejectedBytes: RejectedBytes) {
     self.batch = batch
     self.checkpoint = checkpoint
     self.source = source
-    self.keepsRejectedBytes = keepsRejectedBytes
+    self.rejectedBytes = rejectedBytes
     (executions, plans, events, links) = FactEncoder.withBytes(of: batch, source: source) {
       (
         $0.executions(batch.executions), $0.plans(batch.plans), $0.events(batch.events),
@@ -35,7 +32,7 @@ struct PreparedBatch {
       return RejectRow(
         file: batch.file, offset: reject.offset, length: Int64(reject.length),
         reason: reject.reason, hash: SHA256Hash.of(bytes),
-        bytes: keepsRejectedBytes ? Array(bytes.prefix(Self.rejectBytesMax)) : nil)
+        bytes: rejectedBytes.kept(bytes))
     }
     deltas = Self.deltas(of: batch)
   }

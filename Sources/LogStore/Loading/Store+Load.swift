@@ -15,7 +15,7 @@ extension Store {
     guard let source = try await source(ofFile: batch.file) else { return .fenced }
     try await ensureMonths(MonthSet(of: batch).months)
     let prepared = PreparedBatch(
-      batch, checkpoint, source: source, keepsRejectedBytes: keepsRejectedBytes)
+      batch, checkpoint, source: source, rejectedBytes: rejectedBytes)
     var isIsolating = false
     var attempts = 0
     while true {

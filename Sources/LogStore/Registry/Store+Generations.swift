@@ -47,7 +47,6 @@ extension Store {
         SELECT \(Self.generationColumns), s.name
         FROM pgtrawl.log_files f JOIN pgtrawl.sources s ON s.id = f.source_id
         WHERE f.forgotten_at IS NULL AND f.source_id <> $1 AND f.head_hash = ANY ($2)
-          AND f.committed_offset > 0
         ORDER BY f.id
         """,
         [.int(Int64(source)), .byteaArray(wanted.map(\.hash))])

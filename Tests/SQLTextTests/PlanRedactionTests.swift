@@ -1,0 +1,130 @@
+import LogModel
+import SQLText
+import Testing
+
+@Suite("Plans of every format and tags of comments")
+struct PlanRedactionTests {
+  private func redacted(_ plan: String, _ format: PlanFormat) -> String {
+    withBytes(plan) { String(decoding: LiteralRedactor.redactPlan($0, format), as: UTF8.self) }
+  }
+
+  private func scrubbed(_ plan: String, _ format: PlanFormat) -> String? {
+    withBytes(plan) { CredentialScrubber.scrubPlan($0, format, isValid: true) }
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  @Test(
+    "constants go, figures and names stay",
+    arguments: [
+      (
+        PlanFormat.xml,
+        "<a><Query-Text>select 5 &lt; 'x&amp;'</Query-Text>\n<Plan-Rows>5</Plan-Rows>"
+          + "<Alias>t5</Alias><Item>5</Item><Filter>(a = 'b')</Filter></a> stray",
+        "<a><Query-Text>select ? &lt; '?'</Query-Text>\n<Plan-Rows>5</Plan-Rows>"
+          + "<Alias>t5</Alias><Item>?</Item><Filter>(a = '?')</Filter></a>?"
+      ),
+      (
+        .yaml,
+        "Query Text: \"select '\\\"', 5\"\nPlan: \n  - Plan Rows: 5\n    Alias: \"t5\"\n  - \"5\"\nx",
+        "Query Text: \"select '?', ?\"\nPlan: \n  - Plan Rows: 5\n    Alias: \"t5\"\n  - \"?\"\n?"
+      ),
+      (
+        .text,
+        "Query Text: select 'a\nx  (cost=1' -- b\n, 5\nSeq Scan on t5  (cost=0.00..1.50 rows=5)\n"
+          + "  Filter: (a = 5)\n  Rows Removed by Filter: 5",
+        "Query Text: select '?'\n, ?\nSeq Scan on t5  (cost=0.00..1.50 rows=5)\n"
+          + "  Filter: (a = ?)\n  Rows Removed by Filter: 5"
+      ),
+      (.json, #"{"Plan Rows": 5e1, "a": true, x'y}"#, #"{"Plan Rows": 5e1, "a": true, ?}"#),
+    ])
+  func constants(format: PlanFormat, plan: String, expected: String) {
+    #expect(redacted(plan, format) == expected)
+  }
+
+  @Test(
+    "passwords go, the document stays one",
+    arguments: [
+      (
+        PlanFormat.json, #"{"Query Text": "select 'password=''x", "Plan": {"a": "'b'"}}"#,
+        #"{"Query Text": "select 'password=''********", "Plan": {"a": "'b'"}}"#
+      ),
+      (
+        .json, #"{"Settings": {"my.password": "x"}}"#, #"{"Settings": {"my.password": "********"}}"#
+      ),
+      (
+        .xml, "<Query-Text>password=a&amp;b c</Query-Text>",
+        "<Query-Text>password=********&amp;b c</Query-Text>"
+      ),
+      (.yaml, "Query Text: \"password='x\"\na: 1", "Query Text: \"password='********\"\na: 1"),
+      (.text, "Query Text: password='x'\nSeq", "Query Text: password='********'\nSeq"),
+    ])
+  func passwords(format: PlanFormat, plan: String, expected: String) {
+    #expect(scrubbed(plan, format) == expected)
+  }
+
+  @Test("a plan without passwords is left alone", arguments: [PlanFormat.json, .xml, .yaml, .text])
+  func clean(format: PlanFormat) {
+    #expect(scrubbed("{\"Query Text\": \"select a from w where w.s = 'http://x'\"}", format) == nil)
+  }
+
+  @Test(
+    "tags",
+    arguments: [
+      ("select 1 /*b='x%20y',a='it\\'s'*/", #"{"a":"it's","b":"x y"}"#),
+      ("/*app:shop,line:/a.rb:12:in `f'*/ select 1", #"{"app":"shop","line":"/a.rb:12:in `f'"}"#),
+      ("/*a='1'*/ select /* b='2', a='3' */ 1", #"{"a":"1","b":"2"}"#),
+      ("/*a='%00\"%ff'*/", "{\"a\":\"\\\"\u{FFFD}\"}"),
+      (
+        "/*password='x',u='http%3A//a%3Ax%40h'*/",
+        #"{"password":"********","u":"http://a:********@h"}"#
+      ),
+    ])
+  func tags(text: String, expected: String) {
+    #expect(
+      withBytes(text) { StatementTags.json($0) }.map { String(decoding: $0, as: UTF8.self) }
+        == expected)
+  }
+
+  @Test(
+    "no tags",
+    arguments: [
+      "select 1", "select '/*a=''b''*/'", "select 1 -- a='b'", "/* TODO: fix */ select 1",
+      "/* http://x */", "/*+ SeqScan(t) */ select 1", "/*a=b*/", "/*a='b'", "/*a='b',*/", "/**/",
+      "select 4 / 2 * 3",
+    ])
+  func noTags(text: String) { #expect(withBytes(text) { StatementTags.json($0) } == nil) }
+
+  @Test("parameters that are passwords")
+  func parameters() {
+    let text = "update u set password = $2, passwd=crypt($13, 'x') where a = $1"
+    #expect(withBytes(text) { CredentialScrubber.secretParameters($0) } == [2, 13])
+  }
+
+  @Test(
+    "passwords of refused texts and of commands",
+    arguments: [
+      ("alter role a password S3cret", "alter role a password ********"),
+      ("copy t from program 'curl -u a:b'", "copy t from program '********'"),
+      ("COPY t TO PROGRAM $x$y$x$ csv", "COPY t TO PROGRAM $x$********$x$ csv"),
+    ])
+  func refused(text: String, expected: String) {
+    #expect(
+      withBytes(text) { CredentialScrubber.scrub($0) }.map { String(decoding: $0, as: UTF8.self) }
+        == expected)
+  }
+
+  @Test(
+    "values with quotes of their own, and without any",
+    arguments: [
+      ("invalid: \"a \" b\"", "invalid: \"?\""), ("x = E'a' and y like'b'", "x = E'?'"),
+      ("select $$a$$ , $1", "select $$?$$ , $1"), ("it's 5", "it's ?"),
+      ("JSON data, line 1: {a\nSQL function", "JSON data, ?\nSQL function"),
+      ("of failing row contains (a) = (b).", "of failing row contains (?)."),
+    ])
+  func messages(text: String, expected: String) {
+    let result = withBytes(text) {
+      String(decoding: LiteralRedactor.redactMessage($0), as: UTF8.self)
+    }
+    #expect(result == expected)
+  }
+}
