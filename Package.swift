@@ -28,8 +28,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
     // Signals as an async sequence, graceful shutdown told from cancellation.
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-    // The configuration file, pgtrawl.toml.
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // ---- pure core: no I/O, no clock, no Foundation, no C --------------------------------------
@@ -69,7 +67,6 @@ let package = Package(
         "Migrations", "PlanText", "Postgres", "QueryShape",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-        .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: strict),
 
@@ -78,7 +75,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Postgres", "LogModel"], path: "Tests/TestSupport",
       swiftSettings: strict),
     test("LogModelTests", ["LogModel"]),
-    test("SQLTextTests", ["SQLText"]),
+    test("SQLTextTests", ["LogModel", "SQLText"]),
     test("LogParsingTests", ["LogModel", "LogParsing", "TestSupport"]),
     test("CorrelationTests", ["Correlation", "LogModel", "LogParsing", "TestSupport"]),
     test("PlanTextTests", ["PlanText"]),
@@ -93,7 +90,10 @@ let package = Package(
     test("EmbeddedStoreTests", ["EmbeddedStore", "Postgres", "TestSupport"]),
     test(
       "IngestTests",
-      ["Ingest", "LogModel", "LogParsing", "LogSource", "LogStore", "Postgres", "TestSupport"]),
+      [
+        "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore", "Postgres", "QueryShape",
+        "TestSupport",
+      ]),
     test(
       "ToolTests",
       [

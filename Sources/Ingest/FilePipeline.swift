@@ -84,6 +84,8 @@ struct FilePipeline: Sendable {
       } catch let error as LogSourceError where error.code != .cancelled {
         // What was read before is handed on all the same.
         problem = error.description
+      } catch is StageLinkClosed {
+        // The parser takes no more, and has said why.
       }
     }
     if let problem { ending.withLock { $0.problem = $0.problem ?? problem } }

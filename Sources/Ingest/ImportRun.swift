@@ -71,6 +71,10 @@ public struct ImportRun: Sendable {
         progress: progress)
       let ending = try await pipeline.run()
       await describe(ending, reader, &outcome)
+      // Without a store nothing is known already.
+      if case .nothingNew = outcome.result {
+        outcome.result = outcome.pendingBytes == 0 ? .empty : .imported
+      }
     } catch {
       outcome.result = .failed
       outcome.problem = "\(error)"

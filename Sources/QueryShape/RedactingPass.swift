@@ -44,7 +44,11 @@ enum RedactingPass {
     _ event: inout EventRow, isClient: Bool, _ texts: inout RewrittenTexts
   ) {
     let isKept = isPostgresOwn(event, isClient: isClient, texts[event.contextText])
-    texts.replace(&event.message) { isKept ? message($0) : nothing }
+    if !isClient, !event.severity.isFailure, serverClasses.contains("\(event.eventClass)") {
+      texts.replace(&event.message) { CredentialScrubber.scrub($0) }
+    } else {
+      texts.replace(&event.message) { isKept ? message($0) : nothing }
+    }
     // What does not parse as XML is quoted there as it is.
     let isDocument = xmlStates.contains(event.sqlstate)
     texts.replace(&event.detail) { isKept && !isDocument ? message($0) : nothing }
@@ -79,6 +83,11 @@ enum RedactingPass {
   private static let clientClasses: Set<String> = [
     "connection", "disconnection", "temporary_file", "lock_wait", "lock_acquired", "deadlock",
     "parameter_changed", "replication",
+  ]
+
+  // What the server says of itself: figures and settings, no value of a client.
+  private static let serverClasses: Set<String> = [
+    "autovacuum", "checkpoint", "connection", "parameter_changed", "server",
   ]
 
   private static let warning = SQLState("01000")

@@ -96,7 +96,7 @@ public enum StatementTags {
         let first = at
         while at < comment.count, comment[at] != 0x2C { at += 1 }
         value = trimmed(comment[first..<at])
-        // Neither prose (`TODO: …`) nor an address.
+        // Neither prose (`Note: …`) nor an address.
         guard let head = value.first, comment[first] > 0x20, head != 0x2F || value.count > 1,
           !value.starts(with: [0x2F, 0x2F])
         else { return [] }

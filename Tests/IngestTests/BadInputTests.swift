@@ -97,6 +97,17 @@ import Testing
     #expect(try await store.verify().isEmpty)
   }
 
+  @Test func aZoneThatStopsALargeFileIsNamedToo() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let bytes = try Fixture.bytes("special/zone_ist.csv")
+    let large = try scratch.write(
+      Array(repeatElement(bytes, count: (24 << 20) / bytes.count).joined()), to: "large.csv")
+    let summary = try await store.run([large])
+    #expect(summary.files.first?.problem?.contains("--timezone") == true)
+    #expect(try await store.verify().isEmpty)
+  }
+
   @Test func otherFormatsAreNamed() async throws {
     let store = try await StoreUnderTest.make()
     let scratch = try ScratchDirectory()

@@ -23,6 +23,7 @@ import Testing
     #expect(cells.contains { $0.place == "query_plans.plan_text" && $0.text.contains("Seq Scan") })
     #expect(cells.contains { $0.place == "session_contexts.application_name" })
     #expect(!cells.contains { $0.place == "rejected_records.bytes" })
+    #expect(cells.contains { $0.text == "checkpoint complete: wrote 77 buffers" })
     #expect(try await store.verify().isEmpty)
   }
 
@@ -66,11 +67,13 @@ import Testing
     #expect(
       tags.compactMap(\.first) == [
         #"{"action": "show it", "controller": "cart"}"#, #"{"app": "shop", "line": "/a.rb:12"}"#,
-        "", #"{"name": "it's"}"#,
+        "", #"{"name": "it's"}"#, #"{"a": "b"}"#,
       ])
     let bytes = Array(log.text.utf8)
     let image = try await store.image()
-    for cut in stride(from: 1, to: bytes.count, by: bytes.count / 7) {
+    // Into the last record, too, whose text is in the one before.
+    let cuts = Array(stride(from: 1, to: bytes.count, by: bytes.count / 7)) + [bytes.count - 50]
+    for cut in cuts {
       let pieces = try await StoreUnderTest.make()
       let scratch = try ScratchDirectory()
       try scratch.append(bytes[..<cut], to: "grown.csv")
@@ -156,6 +159,12 @@ struct PrivateLog {
     }
     log.add("a canary bird") { $0.context = "PL/pgSQL function f() line 3 at RAISE" }
     log.add("a canary bird without context")
+    log.add("checkpoint complete: canary 424242")
+    log.add("server process (PID 1) was terminated by signal 9: Killed") {
+      $0.isClient = false
+      $0.detail = "Failed process was running: select 'canary', 424242"
+    }
+    log.add("checkpoint complete: wrote 77 buffers") { $0.isClient = false }
     log.add("duration: 0.300 ms  statement: select 'forged canary'") { $0.statement = "select f()" }
     log.tail = "2026-11-24 12:00:00.001 UTC,a canary,424242\n" + log.last
     return log
@@ -319,9 +328,15 @@ struct PrivateLog {
     var log = PrivateLog()
     log.add("duration: 0.100 ms  statement: select 1 /*action='show%20it',controller='cart'*/")
     log.add("duration: 0.100 ms  statement: /*app:shop,line:/a.rb:12*/ select 2")
-    log.add("duration: 0.100 ms  statement: select 3 /* TODO: nothing */ -- a='b'")
+    log.add("duration: 0.100 ms  statement: select 3 /* Note: nothing */ -- a='b'")
     log.add("statement: select 4 /*name='it\\'s'*/")
     log.add("duration: 0.100 ms")
+    // Of log_duration alone: the plan has the text.
+    let plan =
+      #"{"Query Text": "select 5 /*a='b'*/", "Plan": {"Node Type": "Result", "#
+      + #""Actual Rows": 1, "Actual Loops": 1}}"#
+    log.add("duration: 0.050 ms  plan:\n\(plan)") { $0.vxid = "3/11" }
+    log.add("duration: 0.100 ms") { $0.vxid = "3/11" }
     return log
   }
 }

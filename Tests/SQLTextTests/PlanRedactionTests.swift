@@ -88,7 +88,7 @@ struct PlanRedactionTests {
   @Test(
     "no tags",
     arguments: [
-      "select 1", "select '/*a=''b''*/'", "select 1 -- a='b'", "/* TODO: fix */ select 1",
+      "select 1", "select '/*a=''b''*/'", "select 1 -- a='b'", "/* Note: fix */ select 1",
       "/* http://x */", "/*+ SeqScan(t) */ select 1", "/*a=b*/", "/*a='b'", "/*a='b',*/", "/**/",
       "select 4 / 2 * 3",
     ])

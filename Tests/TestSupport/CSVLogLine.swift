@@ -26,6 +26,8 @@ public struct CSVLogLine: Sendable {
   public var statement: String?
   /// Backend type.
   public var backend = "client backend"
+  /// Whether it has a user and a database.
+  public var isClient = true
   /// Query id.
   public var queryID: Int64 = 0
   /// 23 (up to 12), 24 (13) or 26 columns (14 and later).
@@ -48,7 +50,8 @@ public struct CSVLogLine: Sendable {
     let quote = Self.quoted
     let pid = "\(Int(session.split(separator: ".").last ?? "0", radix: 16) ?? 0)"
     let fields = [
-      "\(time) \(zone)", quote("app"), quote("shop"), pid, quote("[local]"), session, "\(line)",
+      "\(time) \(zone)", isClient ? quote("app") : "", isClient ? quote("shop") : "", pid,
+      quote("[local]"), session, "\(line)",
       quote(tag), "2026-11-24 12:00:00 \(zone)", vxid, "0", severity, sqlstate, quote(message),
       quote(detail), "", "", "", quote(context), quote(statement), "", "", quote("test"),
       quote(backend), "", "\(queryID)",

@@ -71,7 +71,9 @@ extension InputProblem.Kind {
     case .permissionDenied:
       "permission denied; run as a user who may read it (often: postgres, or group adm)"
     case .emptyDirectory: "the directory is empty"
-    case .noLogs: "no csvlog of PostgreSQL in this directory"
+    case .noLogs:
+      "no csvlog of PostgreSQL in this directory;"
+        + " add csvlog to log_destination of the server that writes here"
     case .specialFile(let special):
       "a \(special.rawValue), not a file; to read a stream: … | pgtrawl import -"
     case .stderrLog:

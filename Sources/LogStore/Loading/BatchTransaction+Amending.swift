@@ -128,13 +128,47 @@ extension BatchTransaction {
       WHERE e.query_id = t.query AND e.executed_at = t.at AND e.log_file_id = t.file
         AND e.log_offset = t.off AND NOT e.settled
         AND e.executed_at >= $5 AND e.executed_at <= $6
-      RETURNING e.log_file_id, e.log_offset
+      RETURNING e.log_file_id, e.log_offset, e.tags::text
       """, Self.keyColumns(batch.retractions))
+    var tags: [FactKey: [UInt8]] = [:]
     for row in gone {
       guard let file = row.int(0), let offset = row.int(1) else { continue }
       deltas[file, default: FileDelta()].executions.remove(offset)
+      if let text = row.string(2) { tags[FactKey(file: file, offset: offset)] = Array(text.utf8) }
     }
     oldTimes += batch.retractions.map { ($0.queryID, $0.executedAt) }
+    if !tags.isEmpty { try await moveTags(tags) }
+  }
+
+  /// A plan without a row of its own had a provisional one. When the row that it belongs to comes
+  /// without a text, the text is the plan's, and so are its tags; an earlier run has read them.
+  private func moveTags(_ tags: [FactKey: [UInt8]]) async throws(PostgresError) {
+    var texts: [FactKey: TextKey] = [:]
+    for key in batch.retractions where tags[key.key] != nil { texts[key.key] = key.text }
+    var rows: [FactKey: ExecutionRow] = [:]
+    for row in batch.executions where row.tags.isEmpty { rows[row.key] = row }
+    for amendment in batch.amendments where amendment.row.tags.isEmpty {
+      rows[amendment.row.key] = amendment.row
+    }
+    var moved: [(key: ProvisionalKey, tags: [UInt8])] = []
+    for link in batch.links {
+      guard let text = texts[link.plan], let found = tags[link.plan],
+        let row = rows[link.execution], row.text == text
+      else { continue }
+      var key = ProvisionalKey(key: row.key, text: text, executedAt: row.executedAt)
+      key.queryID = row.queryID
+      moved.append((key, found))
+    }
+    guard !moved.isEmpty else { return }
+    try await connection.query(
+      """
+      UPDATE pgtrawl.query_executions e SET tags = t.tags::jsonb
+      FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $7::text[])
+        AS t (query, at, file, off, tags)
+      WHERE e.query_id = t.query AND e.executed_at = t.at AND e.log_file_id = t.file
+        AND e.log_offset = t.off AND e.tags IS NULL
+        AND e.executed_at >= $5 AND e.executed_at <= $6
+      """, Self.keyColumns(moved.map(\.key)) + [Column.texts(moved.map(\.tags))])
   }
 
   /// Gives plans the statement that is their own.

@@ -115,7 +115,8 @@ extension Store {
     return registered
   }
 
-  /// Stores where files were seen and how they are; offsets and content stay as they are.
+  /// Stores where files were seen and how they are; offsets and content stay as they are. Standard
+  /// input is no place: a file that came through it again stays where it was seen.
   public func note(_ sightings: [GenerationSighting]) async throws(LoadError) {
     guard !sightings.isEmpty else { return }
     let ordered = sightings.sorted { $0.file < $1.file }
@@ -124,8 +125,15 @@ extension Store {
         """
         UPDATE pgtrawl.log_files f SET path = t.path, state = t.state, device = t.device,
           inode = t.inode, size_seen = coalesce(t.size, f.size_seen), pending_bytes = t.pending
-        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[],
-          $6::bigint[], $7::bigint[]) AS t (id, path, state, device, inode, size, pending)
+        FROM (
+          SELECT s.id, s.state, s.size, s.pending,
+            CASE WHEN s.path = '-' THEN old.path ELSE s.path END AS path,
+            CASE WHEN s.path = '-' THEN old.device ELSE s.device END AS device,
+            CASE WHEN s.path = '-' THEN old.inode ELSE s.inode END AS inode
+          FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[],
+            $6::bigint[], $7::bigint[]) AS s (id, path, state, device, inode, size, pending)
+          JOIN pgtrawl.log_files old USING (id)
+        ) AS t
         WHERE f.id = t.id AND (f.path, f.state, f.device, f.inode, f.pending_bytes)
           IS DISTINCT FROM (t.path, t.state, t.device, t.inode, t.pending)
           OR f.id = t.id AND f.size_seen IS DISTINCT FROM coalesce(t.size, f.size_seen)

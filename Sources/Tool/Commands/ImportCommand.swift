@@ -17,7 +17,7 @@ struct ImportCommand: ToolCommand {
       schema that is newer than this program is refused.
 
         pgtrawl import /var/log/postgresql
-        pgtrawl import --source prod-1 --timezone Europe/Berlin '/archive/2026-*/*.csv.gz'
+        pgtrawl import --source prod-1 --timezone Europe/Berlin '/archive/*.csv.gz'
         pgtrawl import --dry-run postgresql.csv
         zstd -dc postgresql.csv.zst | pgtrawl import -
       """)

@@ -46,10 +46,18 @@ enum ImportReport {
             + "Import it again when it has grown.")
       }
     }
+    let empty = summary.files.count { if case .empty = $0.result { true } else { false } }
+    if empty != 0 { console.note("\(empty == 1 ? "1 file is" : "\(empty) files are") empty.") }
     if !summary.skipped.isEmpty {
       let count = summary.skipped.count
+      let formats = [(InputProblem.Kind.stderrLog, "stderr"), (.jsonLog, "jsonlog")].compactMap {
+        format in
+        let count = summary.skipped.count { $0.kind == format.0 }
+        return count == 0 ? nil : "\(count) in \(format.1) format"
+      }
       console.note(
-        "\(count) \(count == 1 ? "file" : "files") in directories left out: no csvlog.")
+        "\(count) \(count == 1 ? "file" : "files") in directories left out: no csvlog"
+          + (formats.isEmpty ? "." : " (\(formats.joined(separator: ", ")))."))
     }
   }
 
@@ -59,7 +67,7 @@ enum ImportReport {
       (.init("files_imported", "files imported"), .count(total.files(.imported))),
       (
         .init("files_known", "files known already"),
-        .count(total.files(.nothingNew, .alias, .shorter, .empty))
+        .count(total.files(.nothingNew, .alias, .shorter))
       ),
       (.init("inputs_unreadable", "inputs unreadable"), .count(Int64(total.unreadable))),
       (.init("bytes", "bytes read"), .count(total.bytes)),

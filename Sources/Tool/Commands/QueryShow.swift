@@ -49,7 +49,7 @@ struct QueryShow: ToolCommand {
       (.init("parse_status", "parsed as"), .text(query.parseStatus)),
       (.init("first_seen_at", "first seen"), .maybe(query.firstSeenAt)),
       (.init("last_seen_at", "last seen"), .maybe(query.lastSeenAt)),
-      (.init("total_executions", "executions"), .count(query.totalExecutions)),
+      (.init("total_executions", "top-level executions"), .count(query.totalExecutions)),
     ])
     let text = query.normalizedSQL.isEmpty ? "(no text in the log)" : query.normalizedSQL
     document.add(block: .block(text), name: "normalized_sql", title: "SQL")
@@ -57,7 +57,8 @@ struct QueryShow: ToolCommand {
       document.add(block: .block(example), name: "example", title: "Example")
     }
     if let timing = try await reports.timing(ofQuery: query.id) {
-      document.add(record: record(of: timing), name: "figures", title: "Figures")
+      document.add(
+        record: record(of: timing), name: "figures", title: "Figures (nested executions too)")
     }
     let uses = try await reports.uses(ofQuery: query.id, limit: rowsMax)
     document.add(

@@ -1,5 +1,4 @@
 import QueryShape
-internal import TOMLKit
 
 /// Reads `pgtrawl.toml`. A key that nobody knows is an error: silence would hide a slip.
 struct ConfigurationReader {
@@ -7,15 +6,12 @@ struct ConfigurationReader {
 
   /// What `text` says. Throws `configuration`.
   func read(_ text: String) throws(ToolError) -> Configuration {
-    let table: TOMLTable
-    do {
-      table = try TOMLTable(string: text)
-    } catch let error as TOMLParseError {
-      throw failure(
-        "it is not valid TOML at line \(error.source.begin.line): \(error.description)",
-        next: "Correct that line")
+    let table: [String: TOMLValue]
+    do throws(TOMLError) {
+      table = try TOMLReader.read(text)
     } catch {
-      throw failure("it is not valid TOML", next: "Correct it")
+      throw failure(
+        "it can't be read at line \(error.line): \(error.cause)", next: "Correct that line")
     }
     try check(table, known: Configuration.keys, place: "")
     var configuration = Configuration(path: path)
@@ -35,7 +31,7 @@ struct ConfigurationReader {
       guard let sources = value.table else {
         throw failure("'sources' is no table", next: "Write [sources.NAME]")
       }
-      for name in sources.keys {
+      for name in sources.keys.sorted() {
         configuration.sources[name] = try source(name, sources[name]?.table)
       }
     }
@@ -43,7 +39,7 @@ struct ConfigurationReader {
   }
 
   private func source(
-    _ name: String, _ table: TOMLTable?
+    _ name: String, _ table: [String: TOMLValue]?
   ) throws(ToolError) -> Configuration.Source {
     let place = "sources.\(name)."
     guard let table else {
@@ -57,9 +53,9 @@ struct ConfigurationReader {
   }
 
   private func check(
-    _ table: TOMLTable, known: [String], place: String
+    _ table: [String: TOMLValue], known: [String], place: String
   ) throws(ToolError) {
-    for key in table.keys where !known.contains(key) {
+    for key in table.keys.sorted() where !known.contains(key) {
       let next =
         NearestName.of(key, in: known).map { "Did you mean '\($0)'?" }
         ?? "Known here are: \(known.joined(separator: ", "))"
@@ -68,14 +64,14 @@ struct ConfigurationReader {
   }
 
   private func string(
-    _ table: TOMLTable, _ key: String, _ place: String = ""
+    _ table: [String: TOMLValue], _ key: String, _ place: String = ""
   ) throws(ToolError) -> String? {
     try typed(table, key, "a string", place) { $0.string }
   }
 
   /// One string, or a list of them.
   private func strings(
-    _ table: TOMLTable, _ key: String, _ place: String = ""
+    _ table: [String: TOMLValue], _ key: String, _ place: String = ""
   ) throws(ToolError) -> [String] {
     let list = try typed(table, key, "a string or a list of strings", place) { value in
       if let one = value.string { return [one] }
@@ -87,7 +83,7 @@ struct ConfigurationReader {
   }
 
   private func choice<Choice: RawRepresentable & CaseIterable>(
-    _ table: TOMLTable, _ key: String, _ place: String = ""
+    _ table: [String: TOMLValue], _ key: String, _ place: String = ""
   ) throws(ToolError) -> Choice? where Choice.RawValue == String {
     let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
     return try typed(table, key, "one of \(words)", place) { value in
@@ -96,8 +92,8 @@ struct ConfigurationReader {
   }
 
   private func typed<Value>(
-    _ table: TOMLTable, _ key: String, _ kind: String, _ place: String = "",
-    _ convert: (any TOMLValueConvertible) -> Value?
+    _ table: [String: TOMLValue], _ key: String, _ kind: String, _ place: String = "",
+    _ convert: (TOMLValue) -> Value?
   ) throws(ToolError) -> Value? {
     guard let value = table[key] else { return nil }
     guard let converted = convert(value) else {
