@@ -41,6 +41,8 @@ enum ExitStatus: Int32, CaseIterable {
   private init(_ error: PostgresError) {
     switch error.code {
     case .invalidConninfo: self = .usage
+    // A wrong password, role or database stays wrong until someone corrects it.
+    case .connectionFailed where error.condition == .auth: self = .failed
     case .connectionFailed, .connectionLost, .notConnected: self = .unavailable
     case .protocolViolation, .invalidParameter, .cancelled: self = .failed
     case .server: self = error.isRetriable ? .unavailable : .failed
@@ -49,8 +51,8 @@ enum ExitStatus: Int32, CaseIterable {
 
   private init(_ error: LoadError) {
     switch error.code {
-    case .down, .refused, .auth, .readOnly, .contended: self = .unavailable
-    case .tooOld, .encoding, .schema, .privilege, .data, .cancelled, .missing, .other:
+    case .down, .refused, .readOnly, .contended: self = .unavailable
+    case .auth, .tooOld, .encoding, .schema, .privilege, .data, .cancelled, .missing, .other:
       self = .failed
     }
   }

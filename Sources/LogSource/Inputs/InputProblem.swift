@@ -65,12 +65,12 @@ extension InputProblem.Kind {
   /// Cause and next step.
   func explanation(path: LogPath) -> String {
     switch self {
-    case .notFound: "no such file or directory"
+    case .notFound: "no such file or directory; check its name, and quote patterns"
     case .danglingLink: "a symbolic link to a file that does not exist"
     case .symlinkLoop: "its symbolic links lead in a circle"
     case .permissionDenied:
       "permission denied; run as a user who may read it (often: postgres, or group adm)"
-    case .emptyDirectory: "the directory is empty"
+    case .emptyDirectory: "the directory is empty; name the log_directory of the server"
     case .noLogs:
       "no csvlog of PostgreSQL in this directory;"
         + " add csvlog to log_destination of the server that writes here"
@@ -85,7 +85,8 @@ extension InputProblem.Kind {
     case .packed(let packing):
       "packed by \(packing.rawValue); unpack it: \(packing.command(path: path))"
     case .corruptGzip: "damaged gzip data from its first bytes on; copy it again from its origin"
-    case .notPostgreSQLLog: "not a PostgreSQL csvlog"
+    case .notPostgreSQLLog:
+      "not a PostgreSQL csvlog; name files that log_destination = csvlog made"
     case .readFailed(let number): "cannot be read (system error \(number))"
     }
   }

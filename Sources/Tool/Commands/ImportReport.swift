@@ -57,7 +57,10 @@ enum ImportReport {
       }
       console.note(
         "\(count) \(count == 1 ? "file" : "files") in directories left out: no csvlog"
-          + (formats.isEmpty ? "." : " (\(formats.joined(separator: ", ")))."))
+          + (formats.isEmpty
+            ? "."
+            : " (\(formats.joined(separator: ", "))). Add csvlog to log_destination to have them too.")
+      )
     }
   }
 
