@@ -68,7 +68,8 @@ struct EmbeddedStoreTests {
     #expect(try await store.destroy())
     #expect(try await store.status().state == .absent)
     #expect(!FileManager.default.fileExists(atPath: store.location.directory))
-    #expect(kill(running, 0) != 0)
+    // The server removes its files before it ends.
+    try await waitUntil("process \(running) ends") { kill(running, 0) != 0 }
   }
 
   @Test
@@ -99,7 +100,7 @@ struct EmbeddedStoreTests {
     let killed = try await processID(store)
     #expect(kill(killed, SIGKILL) == 0)
     // The kernel takes a moment.
-    while try await store.status().state != .stopped {}
+    try await waitUntil("process \(killed) ends") { try await store.status().state == .stopped }
     try await store.start()
     #expect(try await processID(store) != killed)
     #expect(try await firstCell(conninfo, "SELECT n FROM t") == "7")
