@@ -7,6 +7,8 @@ protocol BatchSink: Sendable {
   func segments(inFile file: Int64) async throws -> [StoredSegment]
   /// What was stored of sessions that begin in the middle for the reader.
   func segments(of sessions: [SessionID]) async throws -> [StoredSegment]
+  /// Takes what a log tells of its server's settings; the same again changes nothing.
+  func record(_ settings: [ServerSetting]) async throws
   /// Takes a batch whole, or not at all.
   func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) async throws -> LoadOutcome
 }
@@ -24,6 +26,10 @@ struct StoreSink: BatchSink {
     try await store.segments(source: source, sessions: sessions)
   }
 
+  func record(_ settings: [ServerSetting]) async throws {
+    try await store.record(settings: settings, ofSource: source)
+  }
+
   func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) async throws -> LoadOutcome {
     try await store.load(batch, checkpoint)
   }
@@ -35,6 +41,8 @@ actor TallySink: BatchSink {
 
   func segments(inFile file: Int64) -> [StoredSegment] { [] }
   func segments(of sessions: [SessionID]) -> [StoredSegment] { [] }
+
+  func record(_ settings: [ServerSetting]) { tally.add(settings) }
 
   func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) -> LoadOutcome {
     tally.add(batch)

@@ -1,4 +1,5 @@
 public import LogModel
+internal import LogStore
 
 /// The figures of a dry run: what a store would hold, counted instead of stored.
 public struct FigureTally: Sendable {
@@ -19,6 +20,8 @@ public struct FigureTally: Sendable {
     public var totalMicros: Int64 = 0
     /// The longest, microseconds.
     public var maxMicros: Int64 = 0
+    /// The executor runs it, so auto_explain can write its plan.
+    var canHavePlan = false
   }
 
   /// Top-level executions that succeeded, by kind.
@@ -35,6 +38,8 @@ public struct FigureTally: Sendable {
   public private(set) var patternsLeftOut: Int64 = 0
   /// First and last log time.
   public private(set) var period: ClosedRange<LogTime>?
+  /// What the log shows of the settings that it was written with.
+  public private(set) var evidence = LogEvidence()
 
   private var patterns: [Int64: Pattern] = [:]
 
@@ -56,8 +61,10 @@ public struct FigureTally: Sendable {
         continue
       }
       patterns[query.identity.id] = Pattern(
-        id: query.identity.id, normalizedSQL: query.identity.normalizedSQL)
+        id: query.identity.id, normalizedSQL: query.identity.normalizedSQL,
+        canHavePlan: Self.planned.contains(query.identity.statementKind))
     }
+    evidence.add(batch)
     for row in batch.executions { count(row, by: 1) }
     for amendment in batch.amendments { amend(amendment) }
     retracted += batch.retractions.map(\.key)
@@ -70,6 +77,11 @@ public struct FigureTally: Sendable {
       period = from...max(last, period?.upperBound ?? last)
     }
   }
+
+  mutating func add(_ settings: [ServerSetting]) { evidence.add(settings) }
+
+  /// Kinds of statements that the executor runs.
+  private static let planned: Set<String> = ["select", "insert", "update", "delete", "merge"]
 
   /// Rows that are not settled: what they were counted with is taken back when they change.
   private var provisional: [FactKey: ExecutionRow] = [:]
@@ -90,6 +102,8 @@ public struct FigureTally: Sendable {
       failed[state, default: 0] += sign
     } else {
       succeeded[row.kind, default: 0] += sign
+      let canHavePlan = patterns[row.queryID]?.canHavePlan ?? false
+      evidence.count(row, by: sign, canHavePlan: canHavePlan)
     }
     guard var pattern = patterns[row.queryID] else { return }
     pattern.calls += sign

@@ -42,6 +42,8 @@ struct FilePipeline: Sendable {
     var committedOffset: Int64
     /// What stopped reading before the end: everything before it was handed on.
     var problem: String?
+    /// The zone word at which reading stopped.
+    var unreadableZone: String?
   }
 
   private struct Parsed: Sendable {
@@ -53,6 +55,7 @@ struct FilePipeline: Sendable {
     var batch: FactBatch
     var checkpoint: Checkpoint
     var adopted: [StoredSegment]
+    var settings: [ServerSetting] = []
   }
 
   /// Runs until the end of the input. Throws `Interruption`, what the sink throws, and
@@ -98,7 +101,7 @@ struct FilePipeline: Sendable {
     var parser = CSVLogParser(
       startOffset: generation.committedOffset, encoding: settings.encoding, zones: zones)
     var trail = start
-    var problem: String?
+    var problem: ParsingError?
     try await parsed.produce { sender in
       do {
         for try await block in blocks.batches {
@@ -109,11 +112,12 @@ struct FilePipeline: Sendable {
         let isFinished = await reader.end.map { $0.state == .done } ?? false
         try await flush(&parser, isFinished ? .finished : .pending, &trail, &sender)
       } catch let error as ParsingError {
-        problem = error.description
+        problem = error
       }
     }
     ending.withLock {
-      $0.problem = $0.problem ?? problem
+      $0.problem = $0.problem ?? problem?.description
+      $0.unreadableZone = problem?.zone
       $0.pendingBytes = parser.pendingBytes
     }
   }
@@ -211,6 +215,8 @@ struct FilePipeline: Sendable {
           normalizer.adopt(keys: segment.texts, ids: segment.queryIDs)
         }
         normalizer.normalize(&next.batch)
+        // Before texts are redacted: a setting is no literal.
+        next.settings = LoggedSettings.of(next.batch)
         policy.apply(to: &next.batch)
         try await sender.send(next)
       }
@@ -222,6 +228,9 @@ struct FilePipeline: Sendable {
   ) async throws {
     for try await item in normalized.batches {
       try Task.checkCancellation()
+      // Before the commit: a run that is killed in between reads the batch again, and the same
+      // settings again change nothing.
+      if !item.settings.isEmpty { try await sink.record(item.settings) }
       let outcome = try await sink.commit(item.batch, item.checkpoint)
       guard case .committed(let refused) = outcome else { throw Interruption.raced(outcome) }
       let length = item.batch.endOffset - item.batch.startOffset
@@ -233,6 +242,15 @@ struct FilePipeline: Sendable {
         $0.committedOffset = item.checkpoint.to
       }
       progress.advance(bytes: length, records: own.records)
+    }
+  }
+}
+
+extension ParsingError {
+  /// The zone word that could not be read.
+  fileprivate var zone: String {
+    switch code {
+    case .ambiguousZone(let word, _), .unknownZone(let word): word
     }
   }
 }

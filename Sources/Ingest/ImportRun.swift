@@ -92,6 +92,7 @@ public struct ImportRun: Sendable {
     outcome.dispositions.add(ending.dispositions)
     outcome.refusedRows += ending.refusedRows
     outcome.pendingBytes = ending.pendingBytes
+    outcome.unreadableZone = ending.unreadableZone
     let end = await reader.end
     outcome.problem = ending.problem ?? Self.problem(of: end)
     if outcome.problem != nil, outcome.bytes == 0 {

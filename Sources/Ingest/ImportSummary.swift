@@ -39,6 +39,8 @@ public struct FileOutcome: Sendable {
   public var note: String?
   /// What was wrong with it, for the user; nil = nothing.
   public var problem: String?
+  /// The abbreviation of a time zone at which reading stopped; nil = none did.
+  public var unreadableZone: String?
 
   /// An outcome.
   public init(path: LogPath, result: Result, file: Int64? = nil, problem: String? = nil) {

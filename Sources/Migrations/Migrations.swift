@@ -16,5 +16,9 @@ public enum Migrations {
       layer: .core, number: 3, name: "create_verify",
       up: PackageResources._003_create_verify_up_sql,
       down: PackageResources._003_create_verify_down_sql),
+    Migration(
+      layer: .core, number: 4, name: "count_missing_lines",
+      up: PackageResources._004_count_missing_lines_up_sql,
+      down: PackageResources._004_count_missing_lines_down_sql),
   ]
 }

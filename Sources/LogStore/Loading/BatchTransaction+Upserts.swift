@@ -25,7 +25,11 @@ extension BatchTransaction {
   }
 
   /// Replaces, adds and deletes segments; false when a stored one is not as the batch found it.
-  func writeSessions() async throws(PostgresError) -> Bool {
+  mutating func writeSessions() async throws(PostgresError) -> Bool {
+    // A line is missing where the next one of its session is read: it counts for the batch's file.
+    deltas[batch.file, default: FileDelta()].missingLines =
+      batch.sessions.reduce(0) { $0 + $1.missingLines }
+      - (try await missingLinesBefore())
     let over = batch.sessions.filter { $0.isOver && $0.storedLastLine != nil }
     let replaced = batch.sessions.filter { !$0.isOver && $0.storedLastLine != nil }
     let added = batch.sessions.filter { !$0.isOver && $0.storedLastLine == nil }
@@ -80,6 +84,25 @@ extension BatchTransaction {
       """, segmentColumns(added, files)
     ).affectedRows
     return count == added.count
+  }
+
+  /// Lines that were missing in the stored segments that the batch goes on with. They never become
+  /// fewer, so only segments that miss some now are asked for.
+  private func missingLinesBefore() async throws(PostgresError) -> Int64 {
+    let stored = batch.sessions.filter { $0.storedLastLine != nil && $0.missingLines > 0 }
+    guard !stored.isEmpty else { return 0 }
+    return try await connection.query(
+      """
+      SELECT coalesce(sum(o.missing_lines), 0)::bigint FROM pgtrawl.open_sessions o
+      JOIN unnest($2::text[], $3::bigint[], $4::bigint[]) AS t (session, first, file)
+        ON o.session_id = t.session AND o.first_line = t.first AND o.first_file_id = t.file
+      WHERE o.source_id = $1
+      """,
+      [
+        .int(Int64(prepared.source)), Column.texts(stored.map(\.session.description)),
+        .bigintArray(stored.map(\.firstLine)), .bigintArray(stored.map(\.firstFile)),
+      ]
+    ).first?.int(0) ?? 0
   }
 
   private static let segmentRows = """

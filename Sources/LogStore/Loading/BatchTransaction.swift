@@ -89,11 +89,11 @@ struct BatchTransaction {
     let mark = checkpoint.mark
     let moved = try await connection.query(
       """
-      UPDATE pgtrawl.log_files SET \(FileDelta.assignments), committed_offset = $20,
-        head_length = $21, head_hash = $22, anchor_length = $23, anchor_hash = $24, crc = $25,
-        first_log_time = least(first_log_time, $26), last_log_time = greatest(last_log_time, $27),
-        size_seen = greatest(size_seen, $20), imported_at = now()
-      WHERE id = $1 AND committed_offset = $28 AND epoch = $29
+      UPDATE pgtrawl.log_files SET \(FileDelta.assignments), committed_offset = $21,
+        head_length = $22, head_hash = $23, anchor_length = $24, anchor_hash = $25, crc = $26,
+        first_log_time = least(first_log_time, $27), last_log_time = greatest(last_log_time, $28),
+        size_seen = greatest(size_seen, $21), imported_at = now()
+      WHERE id = $1 AND committed_offset = $29 AND epoch = $30
       """,
       [.int(batch.file)] + (deltas[batch.file] ?? FileDelta()).parameters + [
         .int(checkpoint.to), .int(mark.headLength), .bytea(mark.headHash),

@@ -24,8 +24,10 @@ struct FileDelta: Equatable {
   var plans = Rows()
   var events = Rows()
   var rejects = Rows()
+  /// Lines that the batch's sessions miss, besides those that were missing before.
+  var missingLines: Int64 = 0
 
-  /// The part of an UPDATE of log_files that adds `parameters`, which are $2 to $19.
+  /// The part of an UPDATE of log_files that adds `parameters`, which are $2 to $20.
   static let assignments = """
     records_execution = records_execution + $2, bytes_execution = bytes_execution + $3,
     records_plan = records_plan + $4, bytes_plan = bytes_plan + $5,
@@ -35,7 +37,8 @@ struct FileDelta: Equatable {
     execution_rows = execution_rows + $12, execution_offset_sum = execution_offset_sum + $13,
     plan_rows = plan_rows + $14, plan_offset_sum = plan_offset_sum + $15,
     event_rows = event_rows + $16, event_offset_sum = event_offset_sum + $17,
-    reject_rows = reject_rows + $18, reject_offset_sum = reject_offset_sum + $19
+    reject_rows = reject_rows + $18, reject_offset_sum = reject_offset_sum + $19,
+    missing_lines = missing_lines + $20
     """
 
   /// The figures in the order of `assignments`.
@@ -45,7 +48,7 @@ struct FileDelta: Equatable {
       d.executionRecords, d.executionBytes, d.planRecords, d.planBytes, d.eventRecords,
       d.eventBytes, d.openRecords, d.openBytes, d.rejectedRecords, d.rejectedBytes,
       executions.count, executions.offsets, plans.count, plans.offsets, events.count,
-      events.offsets, rejects.count, rejects.offsets,
+      events.offsets, rejects.count, rejects.offsets, missingLines,
     ].map { .int($0) }
   }
 }

@@ -12,30 +12,12 @@ public struct Completeness: Sendable, Equatable {
   public var rejectedBytes: Int64
   /// Ranges that are known to be lost.
   public var gaps: Int64
-  /// Lines that sessions still open miss.
+  /// Lines within sessions that PostgreSQL numbered and the files do not have.
   public var missingLines: Int64
   /// Rows with a time that no month takes.
   public var outliers: Int64
-  /// The latest known value of each setting that decides what is logged.
-  public var settings: [Setting]
-
-  /// A setting of a source.
-  public struct Setting: Sendable, Equatable {
-    /// Name of the source.
-    public var source: String
-    /// Name of the setting.
-    public var name: String
-    /// Its value, with its unit where it has one.
-    public var value: String
-  }
-
-  /// Settings that decide which statements and plans are in the log.
-  static let decisive = [
-    "log_min_duration_statement", "log_min_duration_sample", "log_statement_sample_rate",
-    "log_transaction_sample_rate", "log_statement", "log_duration", "log_parameter_max_length",
-    "auto_explain.log_min_duration", "auto_explain.sample_rate",
-    "auto_explain.log_nested_statements", "auto_explain.log_format",
-  ]
+  /// Each setting that decides what is logged, over the time of each source, as far as it is known.
+  public var settings: [SettingPeriod]
 }
 
 extension StoreReports {
@@ -51,9 +33,7 @@ extension StoreReports {
         (SELECT count(*) FROM pgtrawl.file_gaps g JOIN pgtrawl.log_files h ON h.id = g.log_file_id
          WHERE $1::text IS NULL OR h.source_id =
            (SELECT x.id FROM pgtrawl.sources x WHERE x.name = $1)),
-        (SELECT coalesce(sum(o.missing_lines), 0)::bigint FROM pgtrawl.open_sessions o
-         WHERE $1::text IS NULL OR o.source_id =
-           (SELECT x.id FROM pgtrawl.sources x WHERE x.name = $1)),
+        coalesce(sum(f.missing_lines), 0)::bigint,
         (SELECT count(*) FROM pgtrawl.query_executions_outlier)
           + (SELECT count(*) FROM pgtrawl.query_plans_outlier)
           + (SELECT count(*) FROM pgtrawl.log_events_outlier)
@@ -61,17 +41,7 @@ extension StoreReports {
       WHERE $1::text IS NULL OR s.name = $1
       """, [.text(source)]
     ).first
-    let settings = try await connection.query(
-      """
-      SELECT DISTINCT ON (s.name, v.name) s.name, v.name, v.setting || coalesce(' ' || v.unit, '')
-      FROM pgtrawl.source_settings v JOIN pgtrawl.sources s ON s.id = v.source_id
-      WHERE v.setting IS NOT NULL AND v.name = ANY ($2) AND ($1::text IS NULL OR s.name = $1)
-      ORDER BY s.name, v.name, v.valid_from DESC
-      """, [.text(source), .textArray(Completeness.decisive)]
-    ).map { row in
-      Completeness.Setting(
-        source: row.string(0) ?? "", name: row.string(1) ?? "", value: row.string(2) ?? "")
-    }
+    let settings = try await settingPeriods(ofSource: source)
     return Completeness(
       brokenFiles: files?.int(0) ?? 0, pendingBytes: files?.int(1) ?? 0,
       rejects: files?.int(2) ?? 0, rejectedBytes: files?.int(3) ?? 0, gaps: files?.int(4) ?? 0,

@@ -12,10 +12,22 @@ public struct SourceStatus: Sendable, Equatable {
   public var files: Int64
   /// Bytes of them that are in the store.
   public var committedBytes: Int64
+  /// Records that became executions or were folded into one.
+  public var executionRecords: Int64
+  /// Records that are plans.
+  public var planRecords: Int64
+  /// Records that are events.
+  public var eventRecords: Int64
+  /// Records that are still open.
+  public var openRecords: Int64
   /// Records that could not be read or stored.
   public var rejects: Int64
+  /// Bytes of those.
+  public var rejectedBytes: Int64
   /// Ranges that are known to be lost.
   public var gaps: Int64
+  /// Lines within sessions that PostgreSQL numbered and the files do not have.
+  public var missingLines: Int64
   /// First and last log time, RFC 3339.
   public var firstAt: String?
   /// See `firstAt`.
@@ -52,6 +64,8 @@ public struct FileStatus: Sendable, Equatable {
   public var rejectedBytes: Int64
   /// Ranges that are known to be lost.
   public var gaps: Int64
+  /// Lines within sessions that PostgreSQL numbered and the file does not have.
+  public var missingLines: Int64
   /// First and last log time, RFC 3339.
   public var firstAt: String?
   /// See `firstAt`.
@@ -98,7 +112,10 @@ extension StoreReports {
       SELECT s.name, array_to_string(s.timezones, E'\\x1f'), s.encoding, count(f.id),
         coalesce(sum(f.committed_offset), 0)::bigint, coalesce(sum(f.records_rejected), 0)::bigint,
         (SELECT count(*) FROM pgtrawl.file_gaps g JOIN pgtrawl.log_files h ON h.id = g.log_file_id
-         WHERE h.source_id = s.id), min(f.first_log_time), max(f.last_log_time)
+         WHERE h.source_id = s.id), min(f.first_log_time), max(f.last_log_time),
+        coalesce(sum(f.records_execution), 0)::bigint, coalesce(sum(f.records_plan), 0)::bigint,
+        coalesce(sum(f.records_event), 0)::bigint, coalesce(sum(f.records_open), 0)::bigint,
+        coalesce(sum(f.bytes_rejected), 0)::bigint, coalesce(sum(f.missing_lines), 0)::bigint
       FROM pgtrawl.sources s LEFT JOIN pgtrawl.log_files f ON f.source_id = s.id
       WHERE $1::text IS NULL OR s.name = $1
       GROUP BY s.id ORDER BY s.name
@@ -106,8 +123,10 @@ extension StoreReports {
     ).map { row in
       SourceStatus(
         name: row.string(0) ?? "", timezones: row.list(1), encoding: row.string(2) ?? "",
-        files: row.count(3), committedBytes: row.count(4), rejects: row.count(5),
-        gaps: row.count(6), firstAt: row.time(7), lastAt: row.time(8))
+        files: row.count(3), committedBytes: row.count(4), executionRecords: row.count(9),
+        planRecords: row.count(10), eventRecords: row.count(11), openRecords: row.count(12),
+        rejects: row.count(5), rejectedBytes: row.count(13), gaps: row.count(6),
+        missingLines: row.count(14), firstAt: row.time(7), lastAt: row.time(8))
     }
   }
 
@@ -120,7 +139,7 @@ extension StoreReports {
         f.size_seen, f.pending_bytes, f.records_execution, f.records_plan, f.records_event,
         f.records_open, f.records_rejected, f.bytes_rejected,
         (SELECT count(*) FROM pgtrawl.file_gaps g WHERE g.log_file_id = f.id),
-        f.first_log_time, f.last_log_time, f.imported_at
+        f.first_log_time, f.last_log_time, f.imported_at, f.missing_lines
       FROM pgtrawl.log_files f JOIN pgtrawl.sources s ON s.id = f.source_id
       WHERE $1::text IS NULL OR s.name = $1
       ORDER BY s.name, f.first_log_time NULLS LAST, f.id
@@ -131,8 +150,8 @@ extension StoreReports {
         state: row.string(3) ?? "", committedOffset: row.count(4), size: row.int(5),
         pendingBytes: row.count(6), executionRecords: row.count(7), planRecords: row.count(8),
         eventRecords: row.count(9), openRecords: row.count(10), rejects: row.count(11),
-        rejectedBytes: row.count(12), gaps: row.count(13), firstAt: row.time(14),
-        lastAt: row.time(15), importedAt: row.time(16))
+        rejectedBytes: row.count(12), gaps: row.count(13), missingLines: row.count(17),
+        firstAt: row.time(14), lastAt: row.time(15), importedAt: row.time(16))
     }
   }
 

@@ -39,8 +39,8 @@ struct ReportOptions: ParsableArguments {
 
   /// The filter, with lengths of time counted back from `now`. Throws `usage`.
   func filter(now: LogTime) throws(ToolError) -> ReportFilter {
-    let since = try time("--since", since, now)
-    let until = try time("--until", until, now)
+    let since = try TimeArgument.read("--since", since, now: now)
+    let until = try TimeArgument.read("--until", until, now: now)
     if let since, let until, since >= until {
       throw ToolError(
         .usage, "--until", "it is not after --since", next: "Name a later time")
@@ -48,17 +48,5 @@ struct ReportOptions: ParsableArguments {
     return ReportFilter(
       since: since, until: until, source: source, database: database, user: user,
       application: application, includesNested: nested)
-  }
-
-  private func time(
-    _ flag: String, _ text: String?, _ now: LogTime
-  ) throws(ToolError) -> LogTime? {
-    guard let text else { return nil }
-    guard let time = TimeArgument.parse(text, now: now) else {
-      throw ToolError(
-        .usage, flag, "'\(text)' is no time",
-        next: "Write 2026-03-01, 2026-03-01T12:30:00Z, or how long ago, as 24h or 30d")
-    }
-    return time
   }
 }

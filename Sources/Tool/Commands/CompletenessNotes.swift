@@ -28,34 +28,38 @@ enum CompletenessNotes {
       notes.append("\(Number.bytes(missing.pendingBytes)) at ends of files are no whole record yet")
     }
     note(
-      missing.missingLines, "line of an open session is missing in the log",
-      "lines of open sessions are missing in the log")
+      missing.missingLines, "line that PostgreSQL wrote is missing in the log",
+      "lines that PostgreSQL wrote are missing in the log")
     note(
       missing.outliers, "row has a time before 2000 or in the future",
       "rows have a time before 2000 or in the future")
-    for setting in missing.settings {
-      if let text = text(of: setting) { notes.append("\(setting.source): \(text)") }
-    }
-    return notes
+    return notes + known(missing.settings) + unknown(missing.settings)
   }
 
-  /// What a setting keeps out of the log; nil for one that keeps nothing out.
-  private static func text(of setting: Completeness.Setting) -> String? {
-    let value = setting.value.split(separator: " ").first.map(String.init) ?? setting.value
-    let said = "\(setting.name) = \(setting.value)"
-    switch setting.name {
-    case "log_min_duration_statement", "log_min_duration_sample":
-      guard value != "0", value != "-1" else { return nil }
-      return "faster statements are not in the log (\(said))"
-    case "log_statement_sample_rate", "log_transaction_sample_rate":
-      guard value != "0", value != "1" else { return nil }
-      return "only a sample is in the log (\(said))"
-    case "auto_explain.log_min_duration":
-      if value == "-1" { return "no plans are in the log (\(said))" }
-      return value == "0" ? nil : "plans of faster statements are not in the log (\(said))"
-    case "auto_explain.sample_rate":
-      return value == "1" ? nil : "only a sample of the plans is in the log (\(said))"
-    default: return nil
+  /// What known settings keep out of the log.
+  private static func known(_ periods: [SettingPeriod]) -> [String] {
+    periods.compactMap { period in
+      guard case .partial(let text) = SettingEffect(period), let value = period.value else {
+        return nil
+      }
+      let time = [period.from.map { "from \($0)" }, period.until.map { "until \($0)" }]
+        .compactMap { $0 }.joined(separator: " ")
+      let when = time.isEmpty ? "" : ", \(time)"
+      return "\(period.source): \(text) (\(period.name) = \(value)\(when))"
+    }
+  }
+
+  /// One sentence for each source of which settings are not known, for all of its time or a part.
+  private static func unknown(_ periods: [SettingPeriod]) -> [String] {
+    var names: [String: [String]] = [:]
+    for period in periods where period.value == nil {
+      if names[period.source]?.last != period.name {
+        names[period.source, default: []].append(period.name)
+      }
+    }
+    return names.sorted { $0.key < $1.key }.map { source, names in
+      "\(source): not known for all of its time, so more may be missing: "
+        + names.joined(separator: ", ") + " (import --settings tells them)"
     }
   }
 }

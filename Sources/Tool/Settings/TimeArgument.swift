@@ -20,6 +20,17 @@ enum TimeArgument {
     return date(text)
   }
 
+  /// The instant that was typed behind `flag`; nil when nothing was. Throws `usage`.
+  static func read(_ flag: String, _ text: String?, now: LogTime) throws(ToolError) -> LogTime? {
+    guard let text else { return nil }
+    guard let time = parse(text, now: now) else {
+      throw ToolError(
+        .usage, flag, "'\(text)' is no time",
+        next: "Write 2026-03-01, 2026-03-01T12:30:00Z, or how long ago, as 24h or 30d")
+    }
+    return time
+  }
+
   /// The length of `24h`, `1.5d`, `200ms` in microseconds; nil when `text` is none.
   static func span(_ text: String) -> Int64? {
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }

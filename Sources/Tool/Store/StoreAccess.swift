@@ -87,6 +87,12 @@ struct StoreAccess: Sendable {
           .missing, "the store", "the database holds nothing of pgtrawl yet",
           next: "Import logs with 'pgtrawl import PATH'")
       }
+      do {
+        try await Self.schemaCheck(connection)
+      } catch {
+        // A newer schema keeps what reports read, and a role that may read only the tables can't look.
+        if case .olderSchema? = (error as? MigrationError)?.code { throw error }
+      }
       return try await body(reports)
     }
   }
