@@ -5,13 +5,16 @@ struct BatchBuilder {
   private(set) var batch: FactBatch
   private let base: UnsafePointer<UInt8>
   private let plans: [PlanFacts]
-  /// The session whose records are being taken.
-  var session = SessionID(start: 0, process: 0)
+  /// Observations are taken again: their texts are in the store.
+  let isReplaying: Bool
   private var textIndex: [TextKey: Int] = [:]
   private var contextIDs: Set<Int64> = []
 
-  init(batch: FactBatch, base: UnsafePointer<UInt8>, plans: [PlanFacts]) {
+  init(
+    batch: FactBatch, base: UnsafePointer<UInt8>, plans: [PlanFacts], isReplaying: Bool = false
+  ) {
     self.batch = batch
+    self.isReplaying = isReplaying
     self.base = base
     self.plans = plans
   }
@@ -25,7 +28,7 @@ struct BatchBuilder {
   }
 
   /// The facts of a plan record.
-  func plan(_ record: LogRecord) -> PlanFacts { plans[Int(record.plan)] }
+  func plan(of record: LogRecord) -> PlanFacts { plans[Int(record.plan)] }
 
   /// Whether the bytes of a range begin with `word`.
   func starts(_ range: ByteRange, with word: StaticString) -> Bool {
@@ -76,6 +79,7 @@ struct BatchBuilder {
   mutating func append(_ link: LinkRow) { batch.links.append(link) }
   mutating func append(_ event: EventRow) { batch.events.append(event) }
   mutating func append(_ snapshot: SessionSnapshot) { batch.sessions.append(snapshot) }
+  mutating func retract(_ event: EventKey) { batch.eventRetractions.append(event) }
   mutating func retract(_ key: ProvisionalKey) { batch.retractions.append(key) }
   mutating func retractLink(ofPlan key: FactKey) { batch.linkRetractions.append(key) }
 

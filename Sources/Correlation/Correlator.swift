@@ -39,10 +39,7 @@ public struct Correlator: Sendable {
 
   /// Takes over a session whose state was in the store. State of another version is refused.
   public mutating func adopt(_ snapshot: SessionSnapshot) throws(StateDecodingError) {
-    sessions[snapshot.session] = try SessionState(
-      session: snapshot.session, firstLine: snapshot.firstLine, firstFile: snapshot.firstFile,
-      lastLine: snapshot.lastLine, lastTime: snapshot.lastTime,
-      missingLines: snapshot.missingLines, bytes: snapshot.state)
+    sessions[snapshot.session] = try SessionState(snapshot)
   }
 
   /// Correlates the next batch of file `file`.
@@ -78,19 +75,17 @@ public struct Correlator: Sendable {
         endSessions(before: record, &over, &builder)
       }
       touched.insert(record.session)
-      builder.session = record.session
       if sessions[record.session] == nil {
         if sessions.count >= Self.sessionsMax { giveUpOldest(&over, &builder) }
-        builder.session = record.session
         // A session that ended within this batch, and more of it: its row is deleted only once.
         sessions[record.session] =
           over.removeValue(forKey: record.session)
-          ?? SessionState(firstLine: record.line, firstFile: builder.file, time: record.time)
+          ?? SessionState(
+            session: record.session, firstLine: record.line, firstFile: builder.file,
+            time: record.time)
       }
-      if !plausibleTimes.contains(record.time) {
-        sessions[record.session]?.reportOutlier(record, &builder)
-      }
-      sessions[record.session]?.take(record, &builder)
+      let isPlausible = plausibleTimes.contains(record.time)
+      sessions[record.session]?.read(record, isPlausible: isPlausible, &builder)
       if builder.starts(record.message, with: "disconnection: "), record.kind == .other,
         !record.hasStatement, var state = sessions.removeValue(forKey: record.session)
       {
@@ -100,30 +95,18 @@ public struct Correlator: Sendable {
     }
     for session in touched.sorted(by: Self.inOrder) {
       guard over[session] == nil else { continue }
-      builder.session = session
       guard var state = sessions.removeValue(forKey: session) else { continue }
       state.writeProvisional(&builder)
-      builder.append(Self.snapshot(session, state))
-      state.storedLastLine = state.lastLine
+      builder.append(state.snapshot())
       sessions[session] = state
     }
-    for (session, state) in over.sorted(by: { Self.inOrder($0.key, $1.key) }) {
-      var snapshot = Self.snapshot(session, state)
-      snapshot.isOver = true
-      builder.append(snapshot)
+    for (_, var state) in over.sorted(by: { Self.inOrder($0.key, $1.key) }) {
+      builder.append(state.snapshot())
     }
   }
 
   private static func inOrder(_ a: SessionID, _ b: SessionID) -> Bool {
     (a.start, a.process) < (b.start, b.process)
-  }
-
-  private static func snapshot(_ session: SessionID, _ state: SessionState) -> SessionSnapshot {
-    SessionSnapshot(
-      session: session, firstLine: state.firstLine, firstFile: state.firstFile,
-      lastLine: state.lastLine, storedLastLine: state.storedLastLine, lastTime: state.lastTime,
-      missingLines: state.missingLines, state: state.encoded(), texts: state.texts,
-      openRecords: Int32(state.pending.count), isOver: false)
   }
 
   /// A starting server: no session from before it can go on.
@@ -139,7 +122,6 @@ public struct Correlator: Sendable {
     let ended = sessions.keys.filter { $0.start < record.session.start }
     for session in ended.sorted(by: Self.inOrder) {
       guard var state = sessions.removeValue(forKey: session) else { continue }
-      builder.session = session
       state.finish(&builder)
       over[session] = state
     }
@@ -155,7 +137,6 @@ public struct Correlator: Sendable {
     }
     for (session, var state) in oldest.prefix(Self.sessionsMax / 4) {
       sessions.removeValue(forKey: session)
-      builder.session = session
       state.finish(&builder)
       over[session] = state
     }

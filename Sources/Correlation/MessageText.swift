@@ -6,12 +6,10 @@ struct MessageText {
   var statements: Int32 = 1
   /// The statements that can have a plan, for a message of several.
   var parts: [ByteRange] = []
-  var isSelectish = false
-  var isDeclare = false
-  var isExplain = false
+  /// What the text is; only traits of texts.
+  var traits: Observation.Traits = []
   /// EXECUTE, or EXPLAIN or CREATE TABLE AS of one.
-  var runsPrepared = false
-  var isPrepare = false
+  var runsPrepared: Bool { traits.contains(.runsPrepared) }
   /// First word of the command tag that the text leads to; `.other` where it cannot be told.
   var tag = CommandTag.other
   /// `body` of `PREPARE name AS body`.
@@ -24,13 +22,13 @@ struct MessageText {
       return
     }
     let traits = SQLText.traits(bytes)
-    isSelectish = traits.isSelectish
-    isDeclare = traits.isDeclare
-    isExplain = traits.isExplain
-    runsPrepared = traits.viaExecute
-    isPrepare = traits.isPrepare
+    if traits.isSelectish { self.traits.insert(.selectish) }
+    if traits.isDeclare { self.traits.insert(.declare) }
+    if traits.isExplain { self.traits.insert(.explain) }
+    if traits.viaExecute { self.traits.insert(.runsPrepared) }
+    if traits.isPrepare { self.traits.insert(.prepare) }
     tag = Self.tags[Int(traits.leading.rawValue)]
-    if isPrepare, let body = SQLText.preparedBody(bytes) {
+    if traits.isPrepare, let body = SQLText.preparedBody(bytes) {
       preparedBody = Self.range(body, in: range)
     }
     guard splits else { return }

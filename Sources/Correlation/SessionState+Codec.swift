@@ -2,7 +2,7 @@ import LogModel
 
 extension SessionState {
   /// Version of the layout; another one is refused, and the session goes on as unknown.
-  private static let version: UInt64 = 2
+  private static let version: UInt64 = 3
 
   /// The state as bytes. First and last line stand beside it in the store.
   func encoded() -> [UInt8] {
@@ -10,38 +10,41 @@ extension SessionState {
     writer.unsigned(Self.version)
     writer.signed(lastStatementLine)
     writer.flag(isBound)
-    writer.flag(reportedOutlier)
-    writer.unsigned(rowCount)
+    writer.key(lastRow)
+    writer.passage(passage)
     writer.list(open) { $0.execution($1) }
     writer.list(said.map { [$0] } ?? []) { $0.execution($1) }
     writer.list(waiting) { $0.waiting($1) }
     writer.list(pending) { $0.pending($1) }
-    writer.list(provisional) {
-      $0.stored($1.key)
-      $0.unsigned($1.digest)
-    }
-    writer.list(provisionalLinks) {
-      $0.key($1.plan)
-      $0.key($1.execution)
-    }
+    writer.list(provisional) { $0.row($1) }
+    writer.list(provisionalLinks) { $0.link($1) }
     return writer.bytes
   }
 
   /// Reads what `encoded()` wrote.
-  init(
-    session: SessionID, firstLine: Int64, firstFile: Int64, lastLine: Int64, lastTime: LogTime,
-    missingLines: Int64, bytes: [UInt8]
-  ) throws(StateDecodingError) {
-    self.init(firstLine: firstLine, firstFile: firstFile, time: lastTime)
-    self.lastLine = lastLine
-    self.missingLines = missingLines
-    storedLastLine = lastLine
-    var reader = StateReader(bytes)
+  init(_ snapshot: SessionSnapshot) throws(StateDecodingError) {
+    let session = snapshot.session
+    self.init(
+      session: session, firstLine: snapshot.firstLine, firstFile: snapshot.firstFile,
+      time: snapshot.lastTime)
+    lastLine = snapshot.lastLine
+    missingLines = snapshot.missingLines
+    storedLastLine = snapshot.storedLastLine
+    isClosed = snapshot.isClosed
+    let recording = try snapshot.head.map { (stored) throws(StateDecodingError) in
+      try SegmentRecording(stored, session)
+    }
+    isLeftUnknown = recording != nil
+    isHeadNew = false
+    headTexts = recording?.texts ?? []
+    // What is complete stays in the store.
+    head = recording.flatMap { $0.isComplete ? nil : $0 }
+    var reader = StateReader(snapshot.state)
     guard try reader.unsigned() == Self.version else { throw StateDecodingError(offset: 0) }
     lastStatementLine = try reader.signed()
     isBound = try reader.flag()
-    reportedOutlier = try reader.flag()
-    rowCount = try reader.unsigned()
+    lastRow = try reader.key()
+    passage = try reader.passage()
     open = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
       try r.execution(session)
     }
@@ -55,10 +58,10 @@ extension SessionState {
       try r.pending()
     }
     provisional = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
-      StoredRow(key: try r.stored(), digest: try r.unsigned())
+      try r.storedRow()
     }
     provisionalLinks = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
-      StoredLink(plan: try r.key(), execution: try r.key())
+      try r.link()
     }
     guard reader.isAtEnd else { throw StateDecodingError(offset: reader.at) }
   }
@@ -72,7 +75,6 @@ extension SessionState {
     }
     for item in open + (said.map { [$0] } ?? []) {
       note(item.row.text)
-      note(item.prepared)
       for part in item.parts { note(part) }
       for plan in item.plans { note(plan.text) }
     }
@@ -84,15 +86,32 @@ extension SessionState {
 }
 
 extension StateWriter {
-  fileprivate mutating func key(_ key: FactKey) {
+  mutating func key(_ key: FactKey) {
     signed(key.file)
     signed(key.offset)
   }
 
-  fileprivate mutating func stored(_ stored: ProvisionalKey) {
-    key(stored.key)
-    unsigned(stored.text.hash)
-    signed(stored.executedAt.microseconds)
+  mutating func row(_ stored: StoredRow) {
+    key(stored.anchor)
+    key(stored.key.key)
+    unsigned(stored.key.text.hash)
+    signed(stored.key.executedAt.microseconds)
+    flag(stored.key.isSettled)
+    unsigned(stored.digest)
+  }
+
+  mutating func link(_ link: StoredLink) {
+    key(link.plan)
+    key(link.execution)
+  }
+
+  fileprivate mutating func passage(_ passage: FilePassage) {
+    signed(passage.file)
+    flag(passage.isSettled)
+    signed(Int64(passage.records))
+    unsigned(UInt64(passage.transaction))
+    unsigned(passage.message.hash)
+    flag(passage.reportsOutlier)
   }
 
   fileprivate mutating func plan(_ plan: PlanReference) {
@@ -122,6 +141,7 @@ extension StateWriter {
   }
 
   fileprivate mutating func execution(_ item: OpenExecution) {
+    key(item.anchor)
     row(item.row)
     list(item.plans) { $0.plan($1) }
     unsigned(item.message.hash)
@@ -132,7 +152,6 @@ extension StateWriter {
     flag(item.isDeclare)
     flag(item.isUnknown)
     unsigned(item.tag.hash)
-    unsigned(item.ordinal)
     unsigned(UInt64(item.saidKind.rawValue))
     unsigned(item.prepared.hash)
     flag(item.runsPrepared)
@@ -173,31 +192,48 @@ extension StateWriter {
 }
 
 extension StateReader {
-  fileprivate mutating func key() throws(StateDecodingError) -> FactKey {
+  mutating func key() throws(StateDecodingError) -> FactKey {
     FactKey(file: try signed(), offset: try signed())
   }
 
-  fileprivate mutating func text() throws(StateDecodingError) -> TextKey {
+  mutating func text() throws(StateDecodingError) -> TextKey {
     TextKey(hash: try unsigned())
   }
 
-  fileprivate mutating func time() throws(StateDecodingError) -> LogTime {
+  mutating func time() throws(StateDecodingError) -> LogTime {
     LogTime(microseconds: try signed())
   }
 
-  fileprivate mutating func small<Value: FixedWidthInteger>(
+  mutating func small<Value: FixedWidthInteger>(
     _ type: Value.Type
   ) throws(StateDecodingError) -> Value {
     guard let value = Value(exactly: try signed()) else { throw StateDecodingError(offset: at) }
     return value
   }
 
-  fileprivate mutating func transaction() throws(StateDecodingError) -> UInt32 {
+  mutating func transaction() throws(StateDecodingError) -> UInt32 {
     UInt32(truncatingIfNeeded: try unsigned())
   }
 
-  fileprivate mutating func stored() throws(StateDecodingError) -> ProvisionalKey {
-    ProvisionalKey(key: try key(), text: try text(), executedAt: try time())
+  mutating func storedRow() throws(StateDecodingError) -> StoredRow {
+    StoredRow(
+      anchor: try key(),
+      key: ProvisionalKey(
+        key: try key(), text: try text(), executedAt: try time(), isSettled: try flag()),
+      digest: try unsigned())
+  }
+
+  mutating func link() throws(StateDecodingError) -> StoredLink {
+    StoredLink(plan: try key(), execution: try key())
+  }
+
+  fileprivate mutating func passage() throws(StateDecodingError) -> FilePassage {
+    var passage = FilePassage(file: try signed(), isSettled: try flag())
+    passage.records = try small(Int.self)
+    passage.transaction = try transaction()
+    passage.message = try text()
+    passage.reportsOutlier = try flag()
+    return passage
   }
 
   fileprivate mutating func plan() throws(StateDecodingError) -> PlanReference {
@@ -236,9 +272,10 @@ extension StateReader {
   fileprivate mutating func execution(
     _ session: SessionID
   ) throws(StateDecodingError) -> OpenExecution {
+    let anchor = try key()
     let row = try row(session)
     let plans = try list { (r: inout StateReader) throws(StateDecodingError) in try r.plan() }
-    var item = OpenExecution(row: row, plans: plans, message: try text())
+    var item = OpenExecution(anchor: anchor, row: row, plans: plans, message: try text())
     item.name = try unsigned()
     item.isUnnamedPortal = try flag()
     item.transaction = try transaction()
@@ -246,7 +283,6 @@ extension StateReader {
     item.isDeclare = try flag()
     item.isUnknown = try flag()
     item.tag = CommandTag(hash: try unsigned())
-    item.ordinal = try unsigned()
     guard let said = MessageKind(rawValue: UInt8(truncatingIfNeeded: try unsigned())) else {
       throw StateDecodingError(offset: at)
     }

@@ -1,73 +1,22 @@
 import LogModel
 
 extension SessionState {
-  /// A plan record: its row is written at once; whose it is may turn out later.
-  mutating func takePlan(_ record: LogRecord, _ builder: inout BatchBuilder) {
-    guard record.plan >= 0 else {
-      event(record, &builder)
-      return
-    }
-    let facts = builder.plan(record)
-    let isNested = Self.isNested(record, builder)
-    let ran = facts.hasActualLoops || record.durationMicros != 0
-    let text = MessageText(facts.queryText, builder, splits: !isNested)
-    let body = text.preparedBody
-    let key = body.map { TextKey(builder.bytes($0)) } ?? facts.queryTextKey
-    builder.note(key, body ?? facts.queryText, at: record.time)
-    let native = facts.queryIdentifier ?? record.nativeQueryID
-    let position = FactKey(file: builder.file, offset: record.offset)
-    builder.append(
-      PlanRow(
-        key: position, text: key, executedAt: record.time, planMicros: record.durationMicros,
-        nesting: isNested ? 1 : 0, nativeQueryID: native, ran: ran,
-        isTranscoded: record.isTranscoded, session: record.session, line: record.line,
-        facts: facts))
-    builder.count(builder.file) {
-      $0.planRecords += 1
-      $0.planBytes += Int64(record.length)
-    }
-    let plan = WaitingPlan(
-      plan: PlanReference(key: position, line: record.line, text: key, executedAt: record.time),
-      message: facts.queryTextKey, micros: record.durationMicros, nativeQueryID: native,
-      transaction: record.localTransaction, process: record.process,
-      context: builder.context(record), ran: ran, isTranscoded: record.isTranscoded,
-      isPrepare: text.isPrepare, statements: text.statements, tag: text.tag,
-      rowsReturned: facts.actualRows, rowsAffected: facts.rowsAffected)
-    if isNested {
-      guard ran else { return }
-      var item = planOnly(plan, record.session)
-      item.row.nesting = 1
-      emit(item, &builder)
-      return
-    }
-    place(plan, record, text, hasModifyTable: facts.hasModifyTable, &builder)
-  }
-
-  /// A nested statement's plan has a CONTEXT; a top-level one of the extended protocol may have one
-  /// too, which then begins with its portal.
-  private static func isNested(_ record: LogRecord, _ builder: BatchBuilder) -> Bool {
-    guard !record.context.isEmpty else { return false }
-    return
-      !(builder.starts(record.context, with: "unnamed portal")
-      || builder.starts(record.context, with: "portal \"")
-      || builder.starts(record.context, with: "extended query"))
-  }
-
-  /// Finds the execution of a top-level plan among those that came before it, else lets it wait.
-  private mutating func place(
-    _ plan: WaitingPlan, _ record: LogRecord, _ text: MessageText, hasModifyTable: Bool,
-    _ builder: inout BatchBuilder
-  ) {
+  /// The plan of a statement that the client sent: finds its execution among those that came before
+  /// it, else lets it wait.
+  mutating func takePlan(_ record: Observation, _ builder: inout BatchBuilder) {
+    let plan = WaitingPlan(record)
     if !plan.ran {
       // EXPLAIN's own plan: the record of the EXPLAIN will claim it. Others were never executed.
-      if text.isExplain { wait(plan, &builder) }
+      if record.traits.contains(.explain) { wait(plan, &builder) }
       return
     }
-    if !hasModifyTable, text.isSelectish, let index = openSelect(of: plan, record, builder) {
+    if !record.traits.contains(.modifies), record.traits.contains(.selectish),
+      let index = openSelect(of: plan, record)
+    {
       link(plan, toOpenAt: index, &builder)
       return
     }
-    if text.isDeclare {
+    if record.traits.contains(.declare) {
       let known = open.lastIndex { $0.isDeclare && $0.message == plan.message && $0.plans.isEmpty }
       let index = known ?? open.lastIndex { $0.isDeclare && $0.isUnknown && $0.plans.isEmpty }
       if let index {
@@ -79,16 +28,13 @@ extension SessionState {
   }
 
   /// The latest execute of a SELECT that has this text and no plan yet.
-  private func openSelect(
-    of plan: WaitingPlan, _ record: LogRecord, _ builder: BatchBuilder
-  ) -> Int? {
-    let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
-    return open.lastIndex { item in
+  private func openSelect(of plan: WaitingPlan, _ record: Observation) -> Int? {
+    open.lastIndex { item in
       guard item.takesPlan, item.plans.isEmpty else { return false }
       let isSame =
         item.isUnknown
-        ? item.tag == .select && item.transaction == record.localTransaction
-          && (tag != .select || record.nativeQueryID == item.row.nativeQueryID)
+        ? item.tag == .select && item.transaction == plan.transaction
+          && (record.tag != .select || record.nativeQueryID == item.row.nativeQueryID)
         : item.message == plan.message
       guard isSame else { return false }
       return item.row.executeMicros.map { plan.micros <= $0 + 100 } ?? true
@@ -102,7 +48,7 @@ extension SessionState {
     if item.row.kind == .said { item.row.kind = .planOnly }
     if item.isUnknown || item.runsPrepared { item.adopt(plan) }
     if item.row.nativeQueryID == 0 { item.row.nativeQueryID = plan.nativeQueryID }
-    claim([plan], for: &item)
+    item.claim([plan])
     item.updateDuration()
     // The portal has ended: nothing can follow.
     emit(item, &builder)

@@ -17,7 +17,7 @@ extension SessionState {
   private mutating func settleProvisionally(_ builder: inout BatchBuilder) {
     var rows: [OpenExecution] = []
     if let item = said { rows += provisionalRows(ofSaid: item) }
-    for plan in waiting where plan.ran { rows.append(planOnly(plan, builder.session)) }
+    for plan in waiting where plan.ran { rows.append(planOnly(plan)) }
     rows += open
     var stored: [StoredRow] = []
     var links: [StoredLink] = []
@@ -25,7 +25,7 @@ extension SessionState {
       emit(item, isSettled: false, &builder)
       let key = ProvisionalKey(
         key: item.row.key, text: item.row.text, executedAt: item.row.executedAt)
-      stored.append(StoredRow(key: key, digest: item.row.digest))
+      stored.append(StoredRow(anchor: item.anchor, key: key, digest: item.row.digest))
       for plan in item.plans {
         links.append(StoredLink(plan: plan.key, execution: item.row.key))
       }
@@ -48,16 +48,18 @@ extension SessionState {
     waiting.removeAll { plan in mine.contains { $0.plan.line == plan.plan.line } }
     item.row.kind = .planOnly
     item.adopt(first)
-    claim([first], for: &item)
+    item.claim([first])
     item.updateDuration()
-    return [item] + mine.dropFirst().map { planOnly($0, announced.row.session) }
+    return [item] + mine.dropFirst().map { planOnly($0) }
   }
 
   /// Rows and links in the store that turned out to be none.
   mutating func takeBackProvisional(_ builder: inout BatchBuilder) {
     for row in provisional { builder.retract(row.key) }
     for link in provisionalLinks { builder.retractLink(ofPlan: link.plan) }
+    for event in storedEvents { builder.retract(event) }
     provisional = []
     provisionalLinks = []
+    storedEvents = []
   }
 }

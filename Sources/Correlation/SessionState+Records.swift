@@ -9,36 +9,70 @@ import LogModel
 /// What waits is settled by evidence, never by time: a record that can only come when nothing of
 /// the earlier statement is left.
 extension SessionState {
-  /// Takes the next record of the session.
-  mutating func take(_ record: LogRecord, _ builder: inout BatchBuilder) {
+  /// Reads the next record of the session.
+  mutating func read(_ record: LogRecord, isPlausible: Bool, _ builder: inout BatchBuilder) {
     if record.line > lastLine + 1 { missingLines += record.line - lastLine - 1 }
     lastLine = max(lastLine, record.line)
     lastTime = max(lastTime, record.time)
-    if record.hasStatement || record.severity.isFailure {
-      takeEventOrFailure(record, &builder)
+    isClosed = false
+    enter(file: builder.file)
+    if !isPlausible, !passage.reportsOutlier {
+      passage.reportsOutlier = true
+      builder.reportOutlier(record)
+    }
+    if let observation = builder.observe(record) { take(observation, &builder) }
+  }
+
+  /// Takes what the state machine has to see of a record.
+  mutating func take(_ record: Observation, _ builder: inout BatchBuilder) {
+    enter(file: record.key.file)
+    guard !passage.isSettled else {
+      process(record, &builder)
       return
     }
-    switch record.kind {
-    case .other: event(record, &builder)
-    case .plan: takePlan(record, &builder)
-    case .saidStatement, .saidExecute, .saidFetch, .saidFastpath:
-      closeEarlierTransactions(than: record, &builder)
+    let isFull = head.map { $0.records.count >= SegmentRecording.recordsMax } ?? false
+    if isFull || passage.settles(before: record) {
+      settlePassage(at: record.line - 1, &builder)
+      process(record, &builder)
+      return
+    }
+    passage.count(record)
+    if head?.isComplete == false {
+      head?.records.append(record)
+      isHeadNew = true
+    }
+    process(record, &builder)
+    if record.endsTransaction { settlePassage(at: record.line, &builder) }
+  }
+
+  private mutating func process(_ record: Observation, _ builder: inout BatchBuilder) {
+    if record.role == .plan {
+      takePlan(record, &builder)
+      return
+    }
+    closeEarlierTransactions(than: record, &builder)
+    switch record.role {
+    case .plan: break
+    case .said:
       settleSaid(&builder)
       settleWaiting(before: record.line, &builder)
       takeSaid(record, &builder)
-    case .durationParse, .durationBind:
-      closeEarlierTransactions(than: record, &builder)
+    case .step:
       settleSaid(&builder)
-      takeStep(record, isBind: record.kind == .durationBind, isBare: false, &builder)
-    default:
-      closeEarlierTransactions(than: record, &builder)
+      takeStep(record, &builder)
+    case .duration:
+      settleSaid(&builder)
       takeDuration(record, &builder)
+    case .bareDuration: takeBareDuration(record, &builder)
+    case .failure: takeFailure(record, &builder)
     }
   }
 
   /// A transaction's portals end with it: what was open in another one is settled.
-  mutating func closeEarlierTransactions(than record: LogRecord, _ builder: inout BatchBuilder) {
-    closeOpen(&builder) { $0.transaction != 0 && $0.transaction != record.localTransaction }
+  private mutating func closeEarlierTransactions(
+    than record: Observation, _ builder: inout BatchBuilder
+  ) {
+    closeOpen(&builder) { $0.transaction != 0 && $0.transaction != record.transaction }
   }
 
   /// Settles the open executions for which `isOver` holds, oldest first.
@@ -65,7 +99,7 @@ extension SessionState {
       if plan.plan.line >= line {
         waiting.append(plan)
       } else if plan.ran {
-        let item = planOnly(plan, builder.session)
+        let item = planOnly(plan)
         emit(item, &builder)
       }
     }
@@ -81,39 +115,45 @@ extension SessionState {
 
   // MARK: parse and bind
 
-  /// A parse or bind; `isBare`: its record has neither text nor name.
-  mutating func takeStep(
-    _ record: LogRecord, isBind: Bool, isBare: Bool, _ builder: inout BatchBuilder
-  ) {
+  mutating func takeStep(_ record: Observation, _ builder: inout BatchBuilder) {
+    let isBind = record.traits.contains(.bind)
     lastStatementLine = record.line
     isBound = isBind
     settleWaiting(before: record.line, &builder)
-    if isBind, !isBare, !builder.bytes(record.name).contains(UInt8(ascii: "/")) {
+    if isBind, record.traits.isDisjoint(with: [.bare, .namedPortal]) {
       closeOpen(&builder) { $0.isUnnamedPortal }
     }
-    let name = record.name.isEmpty ? 0 : StableHash.hash(builder.bytes(record.name))
-    builder.note(record.textKey, record.text, at: record.time)
     let step = PendingStep(
-      isBind: isBind, key: FactKey(file: builder.file, offset: record.offset), line: record.line,
-      length: Int64(record.length), time: record.time, micros: record.durationMicros,
-      text: record.textKey, name: name, nativeQueryID: record.nativeQueryID,
-      process: record.process, context: builder.context(record))
-    builder.count(builder.file) {
+      isBind: isBind, key: record.key, line: record.line, length: record.length,
+      time: record.time, micros: record.micros, text: record.identity, name: record.name,
+      nativeQueryID: record.nativeQueryID, process: record.process, context: record.context)
+    count(step.key.file, &builder) {
       $0.openRecords += 1
       $0.openBytes += step.length
     }
     // Binding a portal again means that the earlier one was never executed.
-    if isBind, let index = pending.firstIndex(where: { $0.isBind && $0.name == name }) {
+    if isBind, let index = pending.firstIndex(where: { $0.isBind && $0.name == step.name }) {
       dropPending(at: index, &builder)
     }
     pending.append(step)
     if pending.count > Self.pendingMax { dropPending(at: 0, &builder) }
   }
 
+  /// Changes the counts of what became of a parse or bind record.
+  mutating func count(
+    _ file: Int64, _ builder: inout BatchBuilder, _ change: (inout Dispositions) -> Void
+  ) {
+    builder.count(file, change)
+    if head?.isComplete == false {
+      change(&head!.dispositions[file, default: Dispositions()])
+      isHeadNew = true
+    }
+  }
+
   /// A parse or bind that nothing executed is an event.
   mutating func dropPending(at index: Int, _ builder: inout BatchBuilder) {
     let step = pending.remove(at: index)
-    builder.count(step.key.file) {
+    count(step.key.file, &builder) {
       $0.openRecords -= 1
       $0.openBytes -= step.length
       $0.eventRecords += 1
@@ -122,10 +162,16 @@ extension SessionState {
     var event = EventRow(
       key: step.key, eventClass: step.isBind ? "bind_only" : "parse_only", severity: .log,
       sqlstate: .successfulCompletion, occurredAt: step.time, text: step.text,
-      session: builder.session, line: step.line, process: step.process)
+      session: session, line: step.line, process: step.process)
     event.fields = [("duration_us", step.micros)]
     event.context = step.context
-    builder.append(event)
+    let stored = EventKey(key: step.key, occurredAt: step.time)
+    if let index = storedEvents.firstIndex(of: stored) {
+      storedEvents.remove(at: index)
+    } else {
+      builder.append(event)
+    }
+    if head?.isComplete == false { head?.events.append(stored) }
   }
 
   /// The session is over: nothing can follow.
@@ -135,5 +181,11 @@ extension SessionState {
     closeOpen(&builder) { _ in true }
     while !pending.isEmpty { dropPending(at: 0, &builder) }
     takeBackProvisional(&builder)
+    isClosed = true
+    if head?.isComplete == false {
+      head?.isComplete = true
+      head?.isClosing = true
+      isHeadNew = true
+    }
   }
 }

@@ -2,21 +2,17 @@ import LogModel
 
 extension SessionState {
   /// A new row of the session, from its first own record.
-  mutating func newExecution(
-    _ record: LogRecord, kind: ExecutionKind, isExtended: Bool, text: TextKey, message: TextKey,
-    _ builder: inout BatchBuilder
-  ) -> OpenExecution {
-    rowCount += 1
+  mutating func newExecution(_ record: Observation, kind: ExecutionKind) -> OpenExecution {
+    lastRow = record.key
     var row = ExecutionRow(
-      key: FactKey(file: builder.file, offset: record.offset), text: text,
-      executedAt: record.time, kind: kind, isExtended: isExtended, session: record.session,
-      line: record.line, process: record.process)
-    row.isTranscoded = record.isTranscoded
+      key: record.key, text: record.identity, executedAt: record.time, kind: kind,
+      isExtended: record.isExtended, session: session, line: record.line,
+      process: record.process)
+    row.isTranscoded = record.traits.contains(.transcoded)
     row.nativeQueryID = record.nativeQueryID
-    row.context = builder.context(record)
-    var item = OpenExecution(row: row, message: message)
-    item.transaction = record.localTransaction
-    item.ordinal = rowCount
+    row.context = record.context
+    var item = OpenExecution(anchor: record.key, row: row, message: record.message)
+    item.transaction = record.transaction
     return item
   }
 
@@ -34,7 +30,7 @@ extension SessionState {
     let parse = take(isBind: false)
     for step in [bind, parse] {
       guard let step else { continue }
-      builder.count(step.key.file) {
+      count(step.key.file, &builder) {
         $0.openRecords -= 1
         $0.openBytes -= step.length
         $0.executionRecords += 1
@@ -51,48 +47,38 @@ extension SessionState {
     if item.row.kind != .said, item.row.sqlstate == nil { item.updateDuration() }
   }
 
-  /// Gives plans that were waiting to an execution.
-  func claim(_ plans: [WaitingPlan], for item: inout OpenExecution) {
-    for waiting in plans {
-      item.plans.append(waiting.plan)
-      item.addFigures(
-        micros: waiting.micros, ran: waiting.ran, returned: waiting.rowsReturned,
-        affected: waiting.rowsAffected)
-    }
-  }
-
   /// The row of a plan that no record of log_statement or log_duration belongs to.
-  mutating func planOnly(_ waiting: WaitingPlan, _ session: SessionID) -> OpenExecution {
-    rowCount += 1
-    var row = ExecutionRow(
-      key: waiting.plan.key, text: waiting.plan.text, executedAt: waiting.plan.executedAt,
-      kind: .planOnly, isExtended: false, session: session, line: waiting.plan.line,
-      process: waiting.process)
-    row.isTranscoded = waiting.isTranscoded
-    row.nativeQueryID = waiting.nativeQueryID
-    row.context = waiting.context
-    var item = OpenExecution(row: row, message: waiting.message)
-    item.ordinal = rowCount
-    claim([waiting], for: &item)
-    item.updateDuration()
-    return item
+  mutating func planOnly(_ waiting: WaitingPlan) -> OpenExecution {
+    lastRow = waiting.plan.key
+    return OpenExecution(plan: waiting, session)
   }
 
-  /// Writes a row: a new one, or the new state of a provisional one.
+  /// Writes a row: a new one, or the new state of one that is in the store.
   mutating func emit(
     _ item: OpenExecution, isSettled: Bool = true, _ builder: inout BatchBuilder
   ) {
     var row = item.row
     row.isSettled = isSettled
-    if let index = provisional.firstIndex(where: { $0.key.key == row.key }) {
+    if let index = provisional.firstIndex(where: { $0.anchor == item.anchor }) {
       let stored = provisional.remove(at: index)
-      if isSettled || stored.digest != row.digest {
-        builder.append(Amendment(stored: stored.key, row: row))
+      let isSame =
+        stored.key.isSettled == isSettled && stored.key.key == row.key
+        && stored.digest == row.digest
+      if !isSame {
+        var amendment = Amendment(stored: stored.key, row: row)
+        if builder.isReplaying { amendment.errorEvent = item.failure }
+        builder.append(amendment)
       }
     } else {
       builder.append(row)
     }
     for plan in item.plans { emitLink(plan, item.row, &builder) }
+    guard isSettled, head?.isComplete == false else { return }
+    let key = ProvisionalKey(
+      key: row.key, text: row.text, executedAt: row.executedAt, isSettled: true)
+    head?.rows.append(StoredRow(anchor: item.anchor, key: key, digest: row.digest))
+    head?.links += item.plans.map { StoredLink(plan: $0.key, execution: row.key) }
+    isHeadNew = true
   }
 
   private mutating func emitLink(
@@ -103,14 +89,44 @@ extension SessionState {
       let stored = provisionalLinks.remove(at: index)
       if stored.execution == row.key { return }
     }
-    builder.append(
-      LinkRow(
-        plan: plan.key, execution: row.key, session: row.session, planLine: plan.line,
-        executionLine: row.line, replacesStored: index != nil))
+    builder.append(LinkRow(plan, of: row, replacesStored: index != nil))
+  }
+}
+
+extension LinkRow {
+  /// `plan` belongs to `row`.
+  init(_ plan: PlanReference, of row: ExecutionRow, replacesStored: Bool) {
+    self.init(
+      plan: plan.key, execution: row.key, session: row.session, planLine: plan.line,
+      executionLine: row.line, replacesStored: replacesStored)
   }
 }
 
 extension OpenExecution {
+  /// The row of a plan alone.
+  init(plan waiting: WaitingPlan, _ session: SessionID) {
+    var row = ExecutionRow(
+      key: waiting.plan.key, text: waiting.plan.text, executedAt: waiting.plan.executedAt,
+      kind: .planOnly, isExtended: false, session: session, line: waiting.plan.line,
+      process: waiting.process)
+    row.isTranscoded = waiting.isTranscoded
+    row.nativeQueryID = waiting.nativeQueryID
+    row.context = waiting.context
+    self.init(anchor: waiting.plan.key, row: row, message: waiting.message)
+    claim([waiting])
+    updateDuration()
+  }
+
+  /// Takes plans that were waiting.
+  mutating func claim(_ plans: [WaitingPlan]) {
+    for waiting in plans {
+      self.plans.append(waiting.plan)
+      addFigures(
+        micros: waiting.micros, ran: waiting.ran, returned: waiting.rowsReturned,
+        affected: waiting.rowsAffected)
+    }
+  }
+
   /// Adds the figures of one of its plans.
   mutating func addFigures(micros: Int64, ran: Bool, returned: Int64?, affected: Int64?) {
     guard ran else { return }

@@ -3,21 +3,12 @@ import LogModel
 extension SessionState {
   // MARK: records of log_statement
 
-  mutating func takeSaid(_ record: LogRecord, _ builder: inout BatchBuilder) {
-    builder.count(builder.file) {
-      $0.executionRecords += 1
-      $0.executionBytes += Int64(record.length)
-    }
+  mutating func takeSaid(_ record: Observation, _ builder: inout BatchBuilder) {
     lastStatementLine = record.line
-    let isExtended = record.kind == .saidExecute || record.kind == .saidFetch
-    let text = MessageText(record.text, builder, splits: record.kind == .saidStatement)
-    var item = described(
-      record, text, kind: .said, isExtended: isExtended, &builder)
+    var item = described(record, kind: .said)
     item.saidKind = record.kind
-    item.row.records = 1
-    readParameters(record, into: &item, builder)
     // Now, so that the row's place does not change any more: it is written before its end comes.
-    if isExtended { foldPending(into: &item, &builder) }
+    if item.row.isExtended { foldPending(into: &item, &builder) }
     said = item
   }
 
@@ -45,11 +36,11 @@ extension SessionState {
       waiting = waiting.indices.filter { !mine.contains($0) }.map { waiting[$0] }
       item.row.kind = .planOnly
       item.adopt(plans[0])
-      claim([plans[0]], for: &item)
+      item.claim([plans[0]])
       item.updateDuration()
       emit(item, &builder)
       for plan in plans.dropFirst() {
-        var row = planOnly(plan, builder.session)
+        var row = planOnly(plan)
         row.row.isExtended = item.row.isExtended
         emit(row, &builder)
       }
@@ -64,88 +55,61 @@ extension SessionState {
 
   // MARK: duration records
 
-  mutating func takeDuration(_ record: LogRecord, _ builder: inout BatchBuilder) {
-    if record.kind == .durationOnly {
-      let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
-      if tag == .parse || tag == .bind {
-        settleSaid(&builder)
-        takeStep(record, isBind: tag == .bind, isBare: true, &builder)
-        return
-      }
-      takeBareDuration(record, tag, &builder)
-      return
-    }
-    settleSaid(&builder)
-    countExecution(record, &builder)
-    let isExtended = record.kind == .durationExecute || record.kind == .durationFetch
-    let text = MessageText(record.text, builder, splits: record.kind == .durationStatement)
-    if record.kind == .durationFetch, takeFetch(record, &builder) { return }
+  mutating func takeDuration(_ record: Observation, _ builder: inout BatchBuilder) {
+    if record.kind == .durationFetch, takeFetch(record) { return }
     let kind: ExecutionKind =
       switch record.kind {
       case .durationExecute: .execute
       case .durationFetch: .fetch
       case .durationFastpath: .fastpath
-      default: text.isPrepare ? .prepare : .statement
+      default: record.traits.contains(.prepare) ? .prepare : .statement
       }
-    var item = described(record, text, kind: kind, isExtended: isExtended, &builder)
-    item.row.records = 1
-    readParameters(record, into: &item, builder)
+    var item = described(record, kind: kind)
     finishDuration(&item, record, &builder)
-  }
-
-  private mutating func countExecution(_ record: LogRecord, _ builder: inout BatchBuilder) {
-    builder.count(builder.file) {
-      $0.executionRecords += 1
-      $0.executionBytes += Int64(record.length)
-    }
   }
 
   /// `duration: N ms` alone: the end of the statement that log_statement announced, or of one whose
   /// text is not in the log.
-  private mutating func takeBareDuration(
-    _ record: LogRecord, _ tag: CommandTag, _ builder: inout BatchBuilder
-  ) {
-    countExecution(record, &builder)
+  mutating func takeBareDuration(_ record: Observation, _ builder: inout BatchBuilder) {
     if var item = said {
       said = nil
-      takeAnnounced(&item, record, tag, &builder)
+      takeAnnounced(&item, record, &builder)
       return
     }
-    let isFastpath = tag == .fastpath
+    let isFastpath = record.tag == .fastpath
     let isExtended = isBound && !isFastpath
-    if !isFastpath, !isBound, let last = open.last, last.ordinal == rowCount, last.isUnknown,
-      last.row.isExtended, last.transaction == record.localTransaction,
-      record.localTransaction != 0, record.nativeQueryID != 0,
-      last.row.nativeQueryID == record.nativeQueryID, last.tag == tag
+    if !isFastpath, !isBound, let last = open.last, last.anchor == lastRow, last.isUnknown,
+      last.row.isExtended, last.transaction == record.transaction,
+      record.transaction != 0, record.nativeQueryID != 0,
+      last.row.nativeQueryID == record.nativeQueryID, last.tag == record.tag
     {
       // No bind since: a further fetch of the same portal.
       addFetch(record, at: open.count - 1)
       return
     }
-    let isPrepare = builder.bytes(record.commandTag).elementsEqual("PREPARE".utf8)
+    let isPrepare = record.traits.contains(.prepareTag)
     var item = newExecution(
       record,
       kind: isFastpath
-        ? .fastpath : isExtended ? .execute : isPrepare ? .prepare : .statement,
-      isExtended: isExtended, text: .none, message: .none, &builder)
+        ? .fastpath : isExtended ? .execute : isPrepare ? .prepare : .statement)
+    item.row.isExtended = isExtended
     item.isUnknown = true
     // PREPARE's record has the id of the query that it prepares, which it does not run.
     if isPrepare { item.row.nativeQueryID = 0 }
-    item.tag = tag
+    item.tag = record.tag
     item.takesPlan = isExtended
-    item.isDeclare = tag == .declare
+    item.isDeclare = record.tag == .declare
     item.row.records = 1
-    completeUnknown(&item, record, tag, &builder)
+    completeUnknown(&item, record, &builder)
   }
 
   private mutating func takeAnnounced(
-    _ item: inout OpenExecution, _ record: LogRecord, _ tag: CommandTag,
-    _ builder: inout BatchBuilder
+    _ item: inout OpenExecution, _ record: Observation, _ builder: inout BatchBuilder
   ) {
     item.row.records += 1
     item.row.executedAt = max(item.row.executedAt, record.time)
     item.row.nativeQueryID = record.nativeQueryID
-    item.transaction = record.localTransaction
+    item.transaction = record.transaction
     if item.saidKind == .saidFetch {
       if let index = openFetched(name: item.name, text: item.message) {
         addFetch(record, at: index)
@@ -164,25 +128,13 @@ extension SessionState {
     finishDuration(&item, record, &builder)
   }
 
-  private func readParameters(
-    _ record: LogRecord, into item: inout OpenExecution, _ builder: BatchBuilder
-  ) {
-    let word = 12  // bytes of "parameters: "
-    guard record.detail.count > word,
-      builder.starts(record.detail, with: "parameters: ")
-        || builder.starts(record.detail, with: "Parameters: ")
-    else { return }
-    item.row.parameters = ByteRange(
-      start: Int(record.detail.start) + word, end: Int(record.detail.end))
-  }
-
   private mutating func finishDuration(
-    _ item: inout OpenExecution, _ record: LogRecord, _ builder: inout BatchBuilder
+    _ item: inout OpenExecution, _ record: Observation, _ builder: inout BatchBuilder
   ) {
     if item.row.isExtended {
-      item.row.executeMicros = record.durationMicros
+      item.row.executeMicros = record.micros
     } else {
-      item.row.durationMicros = record.durationMicros
+      item.row.durationMicros = record.micros
     }
     var mine = waiting.indices.filter {
       matches(waiting[$0], item) && isInside(waiting[$0], record)
@@ -196,20 +148,19 @@ extension SessionState {
 
   /// As `finishDuration`, where neither text nor name is in the log.
   private mutating func completeUnknown(
-    _ item: inout OpenExecution, _ record: LogRecord, _ tag: CommandTag,
-    _ builder: inout BatchBuilder
+    _ item: inout OpenExecution, _ record: Observation, _ builder: inout BatchBuilder
   ) {
     if item.row.isExtended {
-      item.row.executeMicros = record.durationMicros
+      item.row.executeMicros = record.micros
     } else {
-      item.row.durationMicros = record.durationMicros
+      item.row.durationMicros = record.micros
     }
     let since = lastStatementLine
     var mine = waiting.indices.filter { index in
       let plan = waiting[index]
       guard plan.plan.line > since, isInside(plan, record) else { return false }
       let sameID = plan.nativeQueryID == record.nativeQueryID || record.nativeQueryID == 0
-      let fits = plan.tag == .other || plan.tag == tag
+      let fits = plan.tag == .other || plan.tag == record.tag
       return sameID && fits || !item.row.isExtended && plan.statements > 1
     }
     if mine.count > 1, item.row.isExtended { mine = [mine[mine.count - 1]] }
@@ -235,12 +186,12 @@ extension SessionState {
       }
     }
     if let first = plans.first, item.runsPrepared || item.isUnknown { item.adopt(first) }
-    claim(plans, for: &item)
+    item.claim(plans)
     item.row.statements = max(item.row.statements, Int32(plans.count))
   }
 
   private mutating func afterDuration(
-    _ item: inout OpenExecution, _ record: LogRecord, _ builder: inout BatchBuilder
+    _ item: inout OpenExecution, _ record: Observation, _ builder: inout BatchBuilder
   ) {
     lastStatementLine = record.line
     isBound = false
@@ -254,16 +205,15 @@ extension SessionState {
     }
     let staysOpen =
       item.row.isExtended
-      || item.isDeclare && item.plans.isEmpty && record.localTransaction != 0
+      || item.isDeclare && item.plans.isEmpty && record.transaction != 0
     if staysOpen { push(item, &builder) } else { emit(item, &builder) }
   }
 
   // MARK: fetches
 
   /// `execute fetch from`: a further part of an execution that is still open.
-  private mutating func takeFetch(_ record: LogRecord, _ builder: inout BatchBuilder) -> Bool {
-    let name = StableHash.hash(builder.bytes(record.name))
-    if let index = openFetched(name: name, text: record.textKey) {
+  private mutating func takeFetch(_ record: Observation) -> Bool {
+    if let index = openFetched(name: record.name, text: record.message) {
       addFetch(record, at: index)
       lastStatementLine = record.line
       return true
@@ -271,7 +221,7 @@ extension SessionState {
     let unknown = open.firstIndex {
       $0.isUnknown && $0.row.isExtended && record.nativeQueryID != 0
         && $0.row.nativeQueryID == record.nativeQueryID
-        && $0.transaction == record.localTransaction
+        && $0.transaction == record.transaction
     }
     guard let unknown else { return false }
     addFetch(record, at: unknown)
@@ -283,10 +233,10 @@ extension SessionState {
     open.lastIndex { $0.row.isExtended && $0.name == name && $0.message == text }
   }
 
-  private mutating func addFetch(_ record: LogRecord, at index: Int) {
+  private mutating func addFetch(_ record: Observation, at index: Int) {
     open[index].row.records += 1
     open[index].row.executedAt = max(open[index].row.executedAt, record.time)
-    open[index].row.executeMicros = (open[index].row.executeMicros ?? 0) + record.durationMicros
+    open[index].row.executeMicros = (open[index].row.executeMicros ?? 0) + record.micros
     open[index].updateDuration()
     lastStatementLine = record.line
   }
@@ -304,48 +254,26 @@ extension SessionState {
 
   /// Whether a plan was written while the statement of a duration record ran: the log's clock has
   /// milliseconds.
-  private func isInside(_ plan: WaitingPlan, _ record: LogRecord) -> Bool {
+  private func isInside(_ plan: WaitingPlan, _ record: Observation) -> Bool {
     let age = record.time.microseconds - plan.plan.executedAt.microseconds
-    return age >= 0 && age <= record.durationMicros + 2000
-      && plan.micros <= record.durationMicros + 50
+    return age >= 0 && age <= record.micros + 2000
+      && plan.micros <= record.micros + 50
   }
 
-  /// A row described by its text; notes the texts.
-  private mutating func described(
-    _ record: LogRecord, _ text: MessageText, kind: ExecutionKind, isExtended: Bool,
-    _ builder: inout BatchBuilder
-  ) -> OpenExecution {
-    var identity = record.textKey
-    var prepared = TextKey.none
-    if text.runsPrepared, builder.starts(record.detail, with: "prepare: ") {
-      let range = ByteRange(start: Int(record.detail.start) + 9, end: Int(record.detail.end))
-      prepared = TextKey(builder.bytes(range))
-      let body = MessageText(range, builder, splits: false).preparedBody ?? range
-      identity = TextKey(builder.bytes(body))
-      builder.note(identity, body, at: record.time)
-    } else {
-      builder.note(record.textKey, record.text, at: record.time)
-    }
-    var item = newExecution(
-      record, kind: kind, isExtended: isExtended, text: identity, message: record.textKey,
-      &builder)
-    item.prepared = prepared
-    item.runsPrepared = text.runsPrepared
-    item.isPrepare = text.isPrepare
-    item.isDeclare = text.isDeclare
-    item.takesPlan = text.isSelectish
-    item.row.statements = max(1, text.statements)
-    if !record.name.isEmpty {
-      let name = builder.bytes(record.name)
-      item.name = StableHash.hash(name)
-      item.isUnnamedPortal = !name.contains(UInt8(ascii: "/"))
-    }
-    for part in text.parts.prefix(16) {
-      let key = TextKey(builder.bytes(part))
-      builder.note(key, part, at: record.time)
-      item.parts.append(key)
-    }
-    if text.parts.count > 16 { item.parts = [] }
+  /// A row described by its text.
+  private mutating func described(_ record: Observation, kind: ExecutionKind) -> OpenExecution {
+    var item = newExecution(record, kind: kind)
+    item.prepared = record.prepared
+    item.runsPrepared = record.traits.contains(.runsPrepared)
+    item.isPrepare = record.traits.contains(.prepare)
+    item.isDeclare = record.traits.contains(.declare)
+    item.takesPlan = record.traits.contains(.selectish)
+    item.row.statements = record.statements
+    item.row.records = 1
+    item.row.parameters = record.parameters
+    item.name = record.name
+    item.isUnnamedPortal = record.name != 0 && !record.traits.contains(.namedPortal)
+    item.parts = record.parts
     return item
   }
 }

@@ -9,6 +9,7 @@ struct SessionState: Sendable {
   /// Parse and bind records whose execute has not come.
   static let pendingMax = 4
 
+  let session: SessionID
   var firstLine: Int64
   /// The file that the first line was read from.
   var firstFile: Int64
@@ -17,6 +18,8 @@ struct SessionState: Sendable {
   var missingLines: Int64 = 0
   /// `lastLine` of the row in the store; nil when it has none.
   var storedLastLine: Int64?
+  /// Nothing can follow.
+  var isClosed = false
 
   var open: [OpenExecution] = []
   var waiting: [WaitingPlan] = []
@@ -26,31 +29,43 @@ struct SessionState: Sendable {
   var lastStatementLine: Int64 = 0
   /// A bind record came, and no execute since.
   var isBound = false
-  /// An event says already that its log times are out of bounds.
-  var reportedOutlier = false
-  /// Number of rows that the session has had; tells whether an open execution is its last row.
-  var rowCount: UInt64 = 0
-  /// Rows in the store that were written before they were settled.
+  /// The record that the session's latest row came from.
+  var lastRow = FactKey.none
+  /// Rows in the store that a record may still change or take back.
   var provisional: [StoredRow] = []
-  /// Links in the store that were written before they were settled.
+  /// The links of such rows.
   var provisionalLinks: [StoredLink] = []
+  /// Events in the store that the head of a later segment made; only while that is replayed.
+  var storedEvents: [EventKey] = []
 
-  init(firstLine: Int64, firstFile: Int64, time: LogTime) {
+  /// How far the file got whose records the session has now.
+  var passage: FilePassage
+  /// The lines before the first one are not known.
+  var isLeftUnknown: Bool
+  /// The records since the first one, as long as what came before them can matter.
+  var head: SegmentRecording?
+  /// Texts that the head refers to, also when it is in the store only.
+  var headTexts: [TextKey] = []
+  /// The head is not in the store as it is here.
+  var isHeadNew: Bool
+
+  init(session: SessionID, firstLine: Int64, firstFile: Int64, time: LogTime) {
+    self.session = session
     self.firstLine = firstLine
     self.firstFile = firstFile
     lastLine = firstLine - 1
     lastTime = time
-  }
-
-  /// Whether nothing of the session can still change.
-  var isEmpty: Bool {
-    open.isEmpty && waiting.isEmpty && said == nil && pending.isEmpty && provisional.isEmpty
-      && provisionalLinks.isEmpty
+    isLeftUnknown = firstLine > 1
+    head = isLeftUnknown ? SegmentRecording() : nil
+    isHeadNew = isLeftUnknown
+    passage = FilePassage(file: firstFile, isSettled: !isLeftUnknown)
   }
 }
 
 /// A row that is not settled, with what is needed to find its further records.
 struct OpenExecution: Sendable {
+  /// The record that it came from: its identity as long as its place can change.
+  var anchor: FactKey
   var row: ExecutionRow
   var plans: [PlanReference] = []
   /// Key of the message's whole text; differs from `row.text` for EXECUTE.
@@ -68,8 +83,6 @@ struct OpenExecution: Sendable {
   var isUnknown = false
   /// Command tag of its record is SELECT, or begins with DECLARE; for texts that are unknown.
   var tag = CommandTag.other
-  /// Which row of the session it is, see `SessionState.rowCount`.
-  var ordinal: UInt64 = 0
   /// For a record of log_statement: what it was.
   var saidKind = MessageKind.other
   /// The prepared statement's text that DETAIL names; `.none` = no such DETAIL.
@@ -79,6 +92,8 @@ struct OpenExecution: Sendable {
   var isPrepare = false
   /// Keys of the statements that can have a plan, for a message of several statements.
   var parts: [TextKey] = []
+  /// The record of the error that ended it.
+  var failure: EventKey?
 }
 
 /// The first word of a command tag, by its hash.
@@ -103,7 +118,6 @@ struct CommandTag: Sendable, Equatable {
   static let parse = CommandTag("PARSE")
   static let bind = CommandTag("BIND")
   static let declare = CommandTag("DECLARE")
-  static let prepare = CommandTag("PREPARE")
   static let fastpath = CommandTag("<FASTPATH>")
   static let idle = CommandTag("idle")
 }
@@ -137,6 +151,19 @@ struct WaitingPlan: Sendable {
   var rowsAffected: Int64?
 }
 
+extension WaitingPlan {
+  init(_ record: Observation) {
+    self.init(
+      plan: PlanReference(
+        key: record.key, line: record.line, text: record.identity, executedAt: record.time),
+      message: record.message, micros: record.micros, nativeQueryID: record.planQueryID,
+      transaction: record.transaction, process: record.process, context: record.context,
+      ran: record.traits.contains(.ran), isTranscoded: record.traits.contains(.transcoded),
+      isPrepare: record.traits.contains(.prepare), statements: record.statements,
+      tag: record.textTag, rowsReturned: record.rowsReturned, rowsAffected: record.rowsAffected)
+  }
+}
+
 /// A parse or bind record that waits for its execute.
 struct PendingStep: Sendable {
   var isBind: Bool
@@ -154,6 +181,8 @@ struct PendingStep: Sendable {
 
 /// A row in the store that is to be amended or taken back.
 struct StoredRow: Sendable {
+  /// See `OpenExecution`.
+  var anchor: FactKey
   var key: ProvisionalKey
   /// Hash of the row's figures: an amendment that changes nothing is not made.
   var digest: UInt64

@@ -168,7 +168,7 @@ struct FilePipeline: Sendable {
     guard generation.committedOffset > 0 else { return [] }
     var latest: [SessionID: StoredSegment] = [:]
     for segment in try await sink.segments(inFile: generation.id)
-    where (latest[segment.session]?.lastLine ?? 0) < segment.lastLine {
+    where !segment.isClosed && (latest[segment.session]?.lastLine ?? 0) < segment.lastLine {
       latest[segment.session] = segment
     }
     return latest.values.filter { adopt($0, into: &correlator) }
@@ -194,7 +194,7 @@ struct FilePipeline: Sendable {
     let stored = try await sink.segments(of: unknown.map(\.session))
     var adopted: [StoredSegment] = []
     for (session, line) in unknown {
-      let own = stored.filter { $0.session == session }
+      let own = stored.filter { $0.session == session && !$0.isClosed }
       let next = own.first { $0.lastLine == line - 1 }
       let here = own.last { $0.lastLine < line && $0.files.contains(generation.id) }
       guard let segment = next ?? here else { continue }
@@ -252,16 +252,5 @@ extension ParsingError {
     switch code {
     case .ambiguousZone(let word, _), .unknownZone(let word): word
     }
-  }
-}
-
-extension StoredSegment {
-  /// As the correlator takes it over.
-  var snapshot: SessionSnapshot {
-    SessionSnapshot(
-      session: session, firstLine: firstLine, firstFile: firstFile, lastLine: lastLine,
-      storedLastLine: lastLine, lastTime: lastTime, missingLines: missingLines, state: state,
-      texts: texts,
-      openRecords: openRecords, isOver: false)
   }
 }

@@ -168,6 +168,7 @@ public struct ImportRun: Sendable {
       }
     }
     await loaders.close()
+    try await SegmentJoining(store: main, source: source.id).run()
     let bytes = outcomes.values.reduce(0) { $0 + $1.bytes }
     if bytes > Self.statisticsBytesMin { try await main.refreshStatistics() }
     await main.close()

@@ -5,6 +5,9 @@ public struct FactKey: Sendable, Hashable {
   /// Offset of the fact's first record in the decompressed stream.
   public var offset: Int64
 
+  /// No fact: files are numbered from 1.
+  public static let none = FactKey(file: 0, offset: 0)
+
   /// The fact of `file` at `offset`.
   public init(file: Int64, offset: Int64) {
     self.file = file
@@ -32,8 +35,8 @@ public enum ExecutionKind: UInt8, Sendable, CaseIterable {
 
 /// One row of `query_executions`.
 ///
-/// A row is written once, or first provisional and then amended: an amendment has the same `key`,
-/// and only the columns that later records can change are taken from it (see `Amendment`).
+/// A row is written once, or first provisional and then amended: only the columns that other
+/// records can change are taken from an amendment (see `Amendment`).
 public struct ExecutionRow: Sendable {
   /// Where its first own record stands; a plan_only row stands at its plan.
   public var key: FactKey
@@ -107,7 +110,8 @@ public struct ExecutionRow: Sendable {
   }
 }
 
-/// A provisional row that is in the store already, as it has to be found there.
+/// A row that is in the store already and is to be changed or taken back, as it has to be found
+/// there.
 public struct ProvisionalKey: Sendable, Hashable {
   /// The row's key.
   public var key: FactKey
@@ -117,27 +121,48 @@ public struct ProvisionalKey: Sendable, Hashable {
   public var queryID: Int64 = 0
   /// `executed_at` that it was written with.
   public var executedAt: LogTime
+  /// Whether it was written as settled: what a file tells of a session whose beginning was not read
+  /// yet stands as it is until that is.
+  public var isSettled: Bool
 
-  /// The provisional row at `key`.
-  public init(key: FactKey, text: TextKey, executedAt: LogTime) {
+  /// The row at `key`.
+  public init(key: FactKey, text: TextKey, executedAt: LogTime, isSettled: Bool = false) {
     self.key = key
     self.text = text
     self.executedAt = executedAt
+    self.isSettled = isSettled
   }
 }
 
-/// A provisional row's new state. Texts of `row` (error, parameters, tags) that are empty leave the
-/// stored ones as they are; everything else replaces what is stored.
+/// A stored row's new state. Texts of `row` (error, parameters, tags) that are empty leave the
+/// stored ones as they are; everything else replaces what is stored, the row's place included.
 public struct Amendment: Sendable {
   /// The stored row.
   public var stored: ProvisionalKey
   /// What it becomes; settled or still provisional.
   public var row: ExecutionRow
+  /// The stored event that holds the error's message, where `row.error` cannot: its record was read
+  /// before that of the row.
+  public var errorEvent: EventKey?
 
   /// `stored` becomes `row`.
   public init(stored: ProvisionalKey, row: ExecutionRow) {
     self.stored = stored
     self.row = row
+  }
+}
+
+/// An event that is in the store already, as it has to be found there.
+public struct EventKey: Sendable, Hashable {
+  /// Where its record stands.
+  public var key: FactKey
+  /// Its log time.
+  public var occurredAt: LogTime
+
+  /// The event at `key`.
+  public init(key: FactKey, occurredAt: LogTime) {
+    self.key = key
+    self.occurredAt = occurredAt
   }
 }
 

@@ -81,9 +81,11 @@ struct NormalizerPass {
       batch.amendments[index].stored.queryID = id(batch.amendments[index].stored.text)
       batch.amendments[index].row.queryID = id(batch.amendments[index].row.text)
       count(batch.amendments[index].row)
+      uncount(batch.amendments[index].stored)
     }
     for index in batch.retractions.indices {
       batch.retractions[index].queryID = id(batch.retractions[index].text)
+      uncount(batch.retractions[index])
     }
     for index in batch.plans.indices {
       let id = id(batch.plans[index].text)
@@ -108,6 +110,12 @@ struct NormalizerPass {
     if row.isSettled, row.nesting == 0 {
       figures[row.queryID, default: Figures()].executions += 1
     }
+  }
+
+  /// A settled row that is changed or taken back was counted already; nested ones never are.
+  private mutating func uncount(_ stored: ProvisionalKey) {
+    guard stored.isSettled else { return }
+    figures[stored.queryID, default: Figures()].executions -= 1
   }
 
   /// The ids that open sessions need; their queries are upserted with the batch, so that a later

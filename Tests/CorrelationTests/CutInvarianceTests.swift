@@ -41,9 +41,9 @@ import Testing
   func everyByteHasOneDisposition(name: String) throws {
     let bytes = try Fixture.bytes(name)
     let image = try TableImage(bytes, ending: .finished)
-    #expect(image.dispositions.bytes == Int64(bytes.count))
+    #expect(image.total.bytes == Int64(bytes.count))
     let records = image.executions.values.reduce(0) { $0 + Int64($1.records) }
-    #expect(records == image.dispositions.executionRecords)
-    #expect(image.dispositions.planRecords == Int64(image.plans.count))
+    #expect(records == image.total.executionRecords)
+    #expect(image.total.planRecords == Int64(image.plans.count))
   }
 }

@@ -112,7 +112,7 @@ import Testing
     #expect(image.executions.count == 1)
     #expect(image.ordered.first?.statements == 3)
     #expect(
-      image.plans.sorted { $0.key < $1.key }.map(\.value) == [
+      image.plans.sorted { $0.key.offset < $1.key.offset }.map(\.value) == [
         "1 0 select 1 true", "2 0 update t set a = 2 true",
       ])
   }
@@ -210,7 +210,7 @@ import Testing
     ])
     #expect(image.executions.isEmpty)
     #expect(image.events.count == 2)
-    #expect(image.dispositions.openRecords == 0)
+    #expect(image.total.openRecords == 0)
   }
 
   @Test func missingLinesAreCounted() throws {

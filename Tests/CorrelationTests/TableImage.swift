@@ -28,80 +28,83 @@ struct TableImage: Equatable {
     var native: Int64
   }
 
-  var executions: [Int64: Execution] = [:]
-  var plans: [Int64: String] = [:]
+  /// A row of `open_sessions`.
+  struct Segment: Equatable {
+    var firstLine: Int64
+    var firstFile: Int64
+    var lastLine: Int64
+    var files: Set<Int64>
+    var snapshot: SessionSnapshot
+
+    static func == (a: Segment, b: Segment) -> Bool {
+      a.firstLine == b.firstLine && a.firstFile == b.firstFile && a.lastLine == b.lastLine
+        && a.files == b.files && a.snapshot.state == b.snapshot.state
+        && a.snapshot.head == b.snapshot.head
+        && a.snapshot.texts == b.snapshot.texts
+        && a.snapshot.missingLines == b.snapshot.missingLines
+        && a.snapshot.isClosed == b.snapshot.isClosed
+    }
+  }
+
+  var executions: [FactKey: Execution] = [:]
+  var plans: [FactKey: String] = [:]
   var links: [String: Int64] = [:]
-  var events: [Int64: String] = [:]
-  var dispositions = Dispositions()
+  var events: [FactKey: String] = [:]
+  var dispositions: [Int64: Dispositions] = [:]
   var missingLines: Int64 = 0
-  private var sessions: [SessionID: SessionSnapshot] = [:]
+  var sessions: [SessionID: [Segment]] = [:]
   private var linkKeys: [FactKey: String] = [:]
+  private var eventMessages: [FactKey: String] = [:]
   private var textOf: [TextKey: String] = [:]
 
   static func == (a: TableImage, b: TableImage) -> Bool {
     a.executions == b.executions && a.plans == b.plans && a.links == b.links
       && a.events == b.events && a.dispositions == b.dispositions
-      && a.missingLines == b.missingLines
+      && a.missingLines == b.missingLines && a.sessions == b.sessions
   }
 
-  /// Reads a log in pieces that end at `cuts`. With `restarts`, the correlator is thrown away after
-  /// every piece and goes on from what the store has.
-  init(
-    _ bytes: [UInt8], cuts: [Int] = [], restarts: Bool = false,
-    ending: CSVLogParser.Ending = .pending
-  ) throws {
-    var correlator = Correlator()
-    var parser = CSVLogParser(startOffset: 0, encoding: .latin1, zones: FixedZones())
-    var start = 0
-    for cut in cuts + [bytes.count] {
-      parser.append(Array(bytes[start..<cut]))
-      start = cut
-      let isLast = cut == bytes.count
-      while let batch = try parser.parse(isLast ? ending : .pending) {
-        if restarts { correlator = Correlator() }
-        for unknown in correlator.unknownSessions(in: batch) {
-          // One file: what is stored of a session is what precedes.
-          if let stored = sessions[unknown.session] { try correlator.adopt(stored) }
-        }
-        try apply(correlator.correlate(batch, file: 1))
-      }
-    }
-    sessions = [:]
-    textOf = [:]
-  }
+  init() {}
 
-  private mutating func apply(_ batch: FactBatch) throws {
+  /// Applies a batch; false, and nothing is changed, when a session is not as the batch found it.
+  mutating func apply(_ batch: FactBatch) throws -> Bool {
+    guard isAsFound(batch) else { return false }
     func text(_ range: ByteRange) -> String {
       String(decoding: batch.bytes[range.indices], as: UTF8.self)
     }
     for item in batch.texts { textOf[item.key] = text(item.range) }
     for row in batch.executions {
-      guard executions[row.key.offset] == nil else { throw Breach(what: "a row twice") }
-      executions[row.key.offset] = try execution(row, text)
-    }
-    for key in batch.retractions {
-      guard let row = executions.removeValue(forKey: key.key.offset), !row.isSettled else {
-        throw Breach(what: "a retraction of nothing")
-      }
+      guard executions[row.key] == nil else { throw Breach(what: "a row twice") }
+      executions[row.key] = try execution(row, text)
     }
     for amendment in batch.amendments {
-      let offset = amendment.stored.key.offset
-      guard let old = executions.removeValue(forKey: offset), !old.isSettled,
+      guard let old = executions.removeValue(forKey: amendment.stored.key),
+        old.isSettled == amendment.stored.isSettled,
         old.executedAt == amendment.stored.executedAt.microseconds,
         old.text == textOf[amendment.stored.text] ?? ""
       else { throw Breach(what: "an amendment without its row") }
       var new = try execution(amendment.row, text)
       if new.error.isEmpty { new.error = old.error }
       if new.parameters.isEmpty { new.parameters = old.parameters }
-      executions[amendment.row.key.offset] = new
+      if let event = amendment.errorEvent {
+        guard let message = eventMessages[event.key] else { throw Breach(what: "no such event") }
+        new.error = message
+      }
+      guard executions[amendment.row.key] == nil else {
+        throw Breach(what: "two rows at one place")
+      }
+      executions[amendment.row.key] = new
+    }
+    for key in batch.retractions {
+      guard let row = executions.removeValue(forKey: key.key), row.isSettled == key.isSettled
+      else { throw Breach(what: "a retraction of nothing") }
     }
     for plan in batch.plans {
-      plans[plan.key.offset] = "\(plan.line) \(plan.nesting) \(textOf[plan.text] ?? "") \(plan.ran)"
+      plans[plan.key] = "\(plan.line) \(plan.nesting) \(textOf[plan.text] ?? "") \(plan.ran)"
     }
     for change in batch.planAmendments {
-      guard let old = plans[change.stored.key.offset] else { throw Breach(what: "no such plan") }
+      guard let old = plans[change.stored.key] else { throw Breach(what: "no such plan") }
       let word = old.split(separator: " ")
-      plans[change.stored.key.offset] =
+      plans[change.stored.key] =
         "\(word[0]) \(word[1]) \(textOf[change.text] ?? "") \(word[word.count - 1])"
     }
     for plan in batch.linkRetractions {
@@ -113,27 +116,72 @@ struct TableImage: Equatable {
     for link in batch.links {
       let key = "\(link.session) \(link.planLine)"
       guard (links[key] != nil) == link.replacesStored else { throw Breach(what: "a link twice") }
-      guard executions[link.execution.offset]?.line == link.executionLine else {
+      guard executions[link.execution]?.line == link.executionLine else {
         throw Breach(what: "a link to no execution")
       }
       links[key] = link.executionLine
       linkKeys[link.plan] = key
     }
     for event in batch.events {
-      guard events[event.key.offset] == nil else { throw Breach(what: "an event twice") }
-      events[event.key.offset] = "\(event.eventClass) \(event.line) \(text(event.message))"
+      guard events[event.key] == nil else { throw Breach(what: "an event twice") }
+      events[event.key] =
+        "\(event.eventClass) \(event.line) \(event.occurredAt.microseconds) \(text(event.message))"
+      eventMessages[event.key] = text(event.message)
     }
-    try keepSessions(of: batch)
-    for (_, change) in batch.dispositions { dispositions.add(change) }
+    for event in batch.eventRetractions {
+      guard events.removeValue(forKey: event.key) != nil else {
+        throw Breach(what: "a retraction of no event")
+      }
+    }
+    keepSessions(of: batch)
+    for (file, change) in batch.dispositions {
+      dispositions[file, default: Dispositions()].add(change)
+    }
+    return true
   }
 
-  private mutating func keepSessions(of batch: FactBatch) throws {
+  private func isAsFound(_ batch: FactBatch) -> Bool {
+    batch.sessions.allSatisfy { snapshot in
+      let stored = sessions[snapshot.session]?.first { Self.isSame($0, snapshot) }
+      return stored?.lastLine == snapshot.storedLastLine
+    }
+  }
+
+  private static func isSame(_ segment: Segment, _ snapshot: SessionSnapshot) -> Bool {
+    segment.firstLine == snapshot.firstLine && segment.firstFile == snapshot.firstFile
+  }
+
+  private mutating func keepSessions(of batch: FactBatch) {
+    var before: Int64 = 0
+    var missing: Int64 = 0
+    var gone: [SessionID: Set<Int64>] = [:]
     for snapshot in batch.sessions {
-      if let stored = snapshot.storedLastLine, sessions[snapshot.session]?.lastLine != stored {
-        throw Breach(what: "a session that someone else went on with")
+      let index = sessions[snapshot.session]?.firstIndex { Self.isSame($0, snapshot) }
+      let stored = index.map { sessions[snapshot.session]!.remove(at: $0) }
+      before += stored?.snapshot.missingLines ?? 0
+      missing += snapshot.missingLines
+      if snapshot.isOver {
+        gone[snapshot.session, default: []].formUnion(stored?.files ?? [])
+        continue
       }
-      missingLines += snapshot.missingLines - (sessions[snapshot.session]?.missingLines ?? 0)
-      sessions[snapshot.session] = snapshot.isOver ? nil : snapshot
+      var kept = snapshot
+      if kept.head == nil { kept.head = stored?.snapshot.head }
+      sessions[snapshot.session, default: []].append(
+        Segment(
+          firstLine: snapshot.firstLine, firstFile: snapshot.firstFile,
+          lastLine: snapshot.lastLine, files: (stored?.files ?? []).union([batch.file]),
+          snapshot: kept))
+    }
+    // A join has no records, and so misses no lines.
+    if batch.rawCount > 0 { missingLines += missing - before }
+    for snapshot in batch.sessions where !snapshot.isOver {
+      let index = sessions[snapshot.session]?.firstIndex { Self.isSame($0, snapshot) }
+      guard let index, let files = gone[snapshot.session] else { continue }
+      sessions[snapshot.session]?[index].files.formUnion(files)
+    }
+    for session in Set(batch.sessions.map(\.session)) {
+      sessions[session]?.sort { ($0.firstLine, $0.firstFile) < ($1.firstLine, $1.firstFile) }
+      if sessions[session]?.isEmpty == true { sessions[session] = nil }
     }
   }
 
@@ -151,7 +199,14 @@ struct TableImage: Equatable {
   }
 
   /// The rows in the order of the file.
-  var ordered: [Execution] { executions.sorted { $0.key < $1.key }.map(\.value) }
+  var ordered: [Execution] {
+    executions.sorted { ($0.key.file, $0.key.offset) < ($1.key.file, $1.key.offset) }.map(\.value)
+  }
+
+  /// What became of the records of all files.
+  var total: Dispositions {
+    dispositions.values.reduce(into: Dispositions()) { $0.add($1) }
+  }
 }
 
 extension Dispositions {

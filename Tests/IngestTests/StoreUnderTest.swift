@@ -104,11 +104,3 @@ final class ScratchDirectory: Sendable {
     return target
   }
 }
-
-/// How much of the long tests is run: `PGTRAWL_TEST_CUTS` random pieces, and every
-/// `PGTRAWL_TEST_STRIDE`-th byte.
-enum TestAmount {
-  static let cuts = Int(ProcessInfo.processInfo.environment["PGTRAWL_TEST_CUTS"] ?? "") ?? 60
-  static let byteStride =
-    Int(ProcessInfo.processInfo.environment["PGTRAWL_TEST_STRIDE"] ?? "") ?? 97
-}

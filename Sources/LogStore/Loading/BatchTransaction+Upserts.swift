@@ -26,10 +26,12 @@ extension BatchTransaction {
 
   /// Replaces, adds and deletes segments; false when a stored one is not as the batch found it.
   mutating func writeSessions() async throws(PostgresError) -> Bool {
-    // A line is missing where the next one of its session is read: it counts for the batch's file.
-    deltas[batch.file, default: FileDelta()].missingLines =
-      batch.sessions.reduce(0) { $0 + $1.missingLines }
-      - (try await missingLinesBefore())
+    // A line is missing where the next one of its session is read: it counts for the batch's file. A
+    // batch that only joins segments reads none.
+    if batch.endOffset > batch.startOffset {
+      deltas[batch.file, default: FileDelta()].missingLines =
+        batch.sessions.reduce(0) { $0 + $1.missingLines } - (try await missingLinesBefore())
+    }
     let over = batch.sessions.filter { $0.isOver && $0.storedLastLine != nil }
     let replaced = batch.sessions.filter { !$0.isOver && $0.storedLastLine != nil }
     let added = batch.sessions.filter { !$0.isOver && $0.storedLastLine == nil }
@@ -60,6 +62,7 @@ extension BatchTransaction {
         """
         UPDATE pgtrawl.open_sessions o SET last_line = t.last, last_time = t.at,
           missing_lines = t.missing, open_records = t.open, state = t.state,
+          closed = t.closed <> 0, head = coalesce(t.head, o.head),
           text_hashes = t.hashes::bigint[], query_ids = t.queries::bigint[],
           log_file_ids = (SELECT array_agg(DISTINCT i ORDER BY i)
                           FROM unnest(o.log_file_ids || t.files::bigint[]) i)
@@ -74,8 +77,10 @@ extension BatchTransaction {
     let count = try await connection.query(
       """
       INSERT INTO pgtrawl.open_sessions (source_id, session_id, first_line, last_line, last_time,
-        missing_lines, open_records, state, text_hashes, query_ids, log_file_ids, first_file_id)
-      SELECT $1::int, t.session, t.first, t.last, t.at, t.missing, t.open, t.state,
+        missing_lines, open_records, state, closed, head, text_hashes, query_ids, log_file_ids,
+        first_file_id)
+      SELECT $1::int, t.session, t.first, t.last, t.at, t.missing, t.open, t.state, t.closed <> 0,
+        t.head,
         t.hashes::bigint[], t.queries::bigint[],
         (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(t.files::bigint[]) i), t.first_file
       \(Self.segmentRows)
@@ -108,9 +113,9 @@ extension BatchTransaction {
   private static let segmentRows = """
     FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
       $7::bigint[], $8::bigint[], $9::bytea[], $10::text[], $11::text[], $12::text[],
-      $13::bigint[])
+      $13::bigint[], $14::bigint[], $15::bytea[])
       AS t (session, first, last, stored, at, missing, open, state, hashes, queries, files,
-        first_file)
+        first_file, closed, head)
     """
 
   private func segmentColumns(
@@ -125,7 +130,8 @@ extension BatchTransaction {
       Column.texts(sessions.map { Self.list($0.texts.map { Int64(bitPattern: $0.hash) }) }),
       Column.texts(sessions.map { Self.list($0.queryIDs) }),
       Column.texts(sessions.map { "{\(batch.file)\(files[$0.session] ?? "")}" }),
-      .bigintArray(sessions.map(\.firstFile)),
+      .bigintArray(sessions.map(\.firstFile)), .bigintArray(sessions.map { $0.isClosed ? 1 : 0 }),
+      .byteaArray(sessions.map(\.head)),
     ]
   }
 

@@ -46,6 +46,7 @@ struct BatchTransaction {
     try await writeLinks()
     try await amendExecutions()
     try await retractExecutions()
+    try await retractEvents()
     try await amendPlans()
     try await writeRejects()
     try await writeContexts()

@@ -42,7 +42,11 @@ struct PreparedBatch {
     var files = Set(deltas.keys)
     files.insert(batch.file)
     for key in batch.retractions { files.insert(key.key.file) }
-    for amendment in batch.amendments { files.insert(amendment.stored.key.file) }
+    for amendment in batch.amendments {
+      files.insert(amendment.stored.key.file)
+      files.insert(amendment.row.key.file)
+    }
+    for event in batch.eventRetractions { files.insert(event.key.file) }
     return files.sorted()
   }
 

@@ -77,36 +77,89 @@ extension Store {
     }
   }
 
+  /// Segments that are next to each other and not joined yet, because the later one was read first:
+  /// the last lines of `left` are followed by the first ones of `right`. Each segment occurs once; at
+  /// most `limit` pairs.
+  public func adjacentSegments(
+    source: Int32, limit: Int
+  ) async throws(LoadError) -> [(left: StoredSegment, right: StoredSegment)] {
+    let rows = try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        SELECT \(Self.columns("o")), \(Self.columns("r"))
+        FROM pgtrawl.open_sessions r JOIN pgtrawl.open_sessions o
+          ON o.source_id = r.source_id AND o.session_id = r.session_id
+          AND o.last_line = r.first_line - 1
+        WHERE r.source_id = $1 AND r.head IS NOT NULL AND NOT o.closed
+        ORDER BY r.session_id, r.first_line, r.first_file_id, o.first_line, o.first_file_id
+        LIMIT $2
+        """, [.int(Int64(source)), .int(limit)]
+      ).compactMap { row in
+        Self.segment(of: row, at: 0).flatMap { left in
+          Self.segment(of: row, at: Self.columnCount).map { (left: left, right: $0) }
+        }
+      }
+    }
+    var taken: Set<SegmentKey> = []
+    return rows.filter { pair in
+      let keys = [SegmentKey(pair.left), SegmentKey(pair.right)]
+      guard taken.isDisjoint(with: keys) else { return false }
+      taken.formUnion(keys)
+      return true
+    }
+  }
+
   private func segments(
     _ rest: String, _ parameters: [PostgresParameter]
   ) async throws(LoadError) -> [StoredSegment] {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
-        """
-        SELECT o.session_id, o.first_line, o.last_line,
-          (extract(epoch FROM o.last_time) * 1000000)::bigint, o.missing_lines, o.open_records,
-          o.state, array_to_string(o.text_hashes, ','), array_to_string(o.query_ids, ','),
-          array_to_string(o.log_file_ids, ','), o.first_file_id
-        FROM pgtrawl.open_sessions o \(rest)
-        """, parameters
-      ).compactMap { Self.segment(of: $0) }
+        "SELECT \(Self.columns("o")) FROM pgtrawl.open_sessions o \(rest)", parameters
+      ).compactMap { Self.segment(of: $0, at: 0) }
     }
   }
 
-  private static func segment(of row: PostgresRow) -> StoredSegment? {
-    guard let name = row[0], let session = name.withUnsafeBufferPointer({ SessionID($0) }) else {
-      return nil
-    }
+  private static let columnCount = 13
+
+  private static func columns(_ o: String) -> String {
+    """
+    \(o).session_id, \(o).first_line, \(o).last_line,
+    (extract(epoch FROM \(o).last_time) * 1000000)::bigint, \(o).missing_lines,
+    \(o).open_records, \(o).state, array_to_string(\(o).text_hashes, ','),
+    array_to_string(\(o).query_ids, ','), array_to_string(\(o).log_file_ids, ','),
+    \(o).first_file_id, \(o).closed, \(o).head
+    """
+  }
+
+  private static func segment(of row: PostgresRow, at start: Int) -> StoredSegment? {
+    guard let name = row[start], let session = name.withUnsafeBufferPointer({ SessionID($0) })
+    else { return nil }
     return StoredSegment(
-      session: session, firstLine: row.int(1) ?? 0, firstFile: row.int(10) ?? 0,
-      lastLine: row.int(2) ?? 0,
-      lastTime: LogTime(microseconds: row.int(3) ?? 0), missingLines: row.int(4) ?? 0,
-      openRecords: Int32(truncatingIfNeeded: row.int(5) ?? 0), state: row.bytea(6) ?? [],
-      texts: numbers(row.string(7)).map { TextKey(hash: UInt64(bitPattern: $0)) },
-      queryIDs: numbers(row.string(8)), files: numbers(row.string(9)))
+      session: session, firstLine: row.int(start + 1) ?? 0, firstFile: row.int(start + 10) ?? 0,
+      lastLine: row.int(start + 2) ?? 0,
+      lastTime: LogTime(microseconds: row.int(start + 3) ?? 0),
+      missingLines: row.int(start + 4) ?? 0,
+      openRecords: Int32(truncatingIfNeeded: row.int(start + 5) ?? 0),
+      isClosed: row.bool(start + 11) ?? false, head: row.bytea(start + 12),
+      state: row.bytea(start + 6) ?? [],
+      texts: numbers(row.string(start + 7)).map { TextKey(hash: UInt64(bitPattern: $0)) },
+      queryIDs: numbers(row.string(start + 8)), files: numbers(row.string(start + 9)))
   }
 
   private static func numbers(_ text: String?) -> [Int64] {
     (text ?? "").split(separator: ",").compactMap { Int64($0) }
+  }
+}
+
+/// Primary key of a segment within its source.
+private struct SegmentKey: Hashable {
+  var session: SessionID
+  var firstLine: Int64
+  var firstFile: Int64
+
+  init(_ segment: StoredSegment) {
+    session = segment.session
+    firstLine = segment.firstLine
+    firstFile = segment.firstFile
   }
 }

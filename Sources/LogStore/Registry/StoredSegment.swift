@@ -17,9 +17,13 @@ public struct StoredSegment: Sendable {
   public var missingLines: Int64
   /// Records that wait in it.
   public var openRecords: Int32
+  /// The session is over: no later line goes on with it.
+  public var isClosed: Bool
+  /// Its first records, see `SessionSnapshot`; nil when the session's beginning is known.
+  public var head: [UInt8]?
   /// The correlator's state.
   public var state: [UInt8]
-  /// Texts that the state refers to.
+  /// Texts that state and head refer to.
   public var texts: [TextKey]
   /// The identities of `texts`, in the same order.
   public var queryIDs: [Int64]

@@ -1,0 +1,95 @@
+public import LogModel
+
+/// Joins segments of one session that were read in another order than they were written: the head of
+/// the later one is taken again, on the state that the earlier one ended with.
+public enum SegmentJoin {
+  /// The changes that make of each pair one segment, as a batch of `file` without records.
+  ///
+  /// `left` ends with the line before the first of `right`, and `right` has a head; each segment
+  /// occurs once. What the heads' rows became before is amended or taken back. Throws when a state
+  /// is of another version.
+  public static func batch(
+    joining pairs: [(left: SessionSnapshot, right: SessionSnapshot)], file: Int64, at offset: Int64
+  ) throws(StateDecodingError) -> FactBatch {
+    let batch = FactBatch(
+      file: file, startOffset: offset, endOffset: offset, bytes: [], rawCount: 0)
+    // Nothing is read from it: observations hold no text.
+    let none: [UInt8] = [0]
+    return try none.withUnsafeBufferPointer { bytes throws(StateDecodingError) in
+      guard let base = bytes.baseAddress else { return batch }
+      var builder = BatchBuilder(batch: batch, base: base, plans: [], isReplaying: true)
+      for pair in pairs { try join(pair.left, pair.right, &builder) }
+      return builder.batch
+    }
+  }
+
+  private static func join(
+    _ left: SessionSnapshot, _ right: SessionSnapshot, _ builder: inout BatchBuilder
+  ) throws(StateDecodingError) {
+    guard let stored = right.head else { return }
+    let head = try SegmentRecording(stored, right.session)
+    let later = try SessionState(right)
+    var state = try SessionState(left)
+    replay(head, later, on: &state, &builder)
+    var joined = state
+    if head.isComplete, !head.isClosing {
+      // From the end of its head on the later segment does not depend on what precedes it.
+      state.takeBackProvisional(&builder)
+      joined = later
+      joined.firstLine = state.firstLine
+      joined.firstFile = state.firstFile
+      joined.storedLastLine = state.storedLastLine
+      joined.isLeftUnknown = state.isLeftUnknown
+      joined.head = state.head
+      joined.headTexts = state.headTexts
+      joined.isHeadNew = state.isHeadNew
+    } else if !head.isClosing {
+      joined.writeProvisional(&builder)
+    }
+    joined.lastLine = later.lastLine
+    joined.lastTime = max(state.lastTime, later.lastTime)
+    joined.missingLines = left.missingLines + right.missingLines
+    builder.append(joined.snapshot())
+    var gone = right
+    gone.storedLastLine = right.lastLine
+    gone.isOver = true
+    gone.head = nil
+    builder.append(gone)
+  }
+
+  private static func replay(
+    _ head: SegmentRecording, _ later: SessionState, on state: inout SessionState,
+    _ builder: inout BatchBuilder
+  ) {
+    state.provisional += head.rows
+    state.provisionalLinks += head.links
+    state.storedEvents = head.events
+    if !head.isComplete {
+      state.provisional += later.provisional
+      state.provisionalLinks += later.provisionalLinks
+    }
+    for (file, counts) in head.dispositions {
+      builder.count(file) { $0.takeBack(counts) }
+    }
+    for record in head.records { state.take(record, &builder) }
+    if head.isClosing || !head.isComplete { state.enter(file: later.passage.file) }
+    if head.isClosing {
+      state.finish(&builder)
+    } else if head.isComplete, !state.passage.isSettled {
+      // The record that showed it is the first one behind the head.
+      state.settlePassage(at: state.lastStatementLine, &builder)
+    }
+  }
+}
+
+extension Dispositions {
+  /// Counts of parse and bind records that are counted anew.
+  fileprivate mutating func takeBack(_ counts: Dispositions) {
+    executionRecords -= counts.executionRecords
+    executionBytes -= counts.executionBytes
+    eventRecords -= counts.eventRecords
+    eventBytes -= counts.eventBytes
+    openRecords -= counts.openRecords
+    openBytes -= counts.openBytes
+  }
+}

@@ -1,0 +1,76 @@
+internal import Correlation
+internal import LogModel
+internal import LogStore
+internal import QueryShape
+
+/// Brings segments of sessions together that were read in another order than they were written:
+/// the last step of a run, when nothing else of it is under way. What another run holds in its hands
+/// meanwhile, that one joins at its own end.
+struct SegmentJoining {
+  /// Pairs in one look, and so in one transaction at most.
+  private static let pairsMax = 500
+  /// Looks that brought nothing, because others changed what was found, in a row.
+  private static let vainLooksMax = 20
+
+  let store: Store
+  let source: Int32
+
+  /// Joins until no segment is next to another; the number of joins.
+  @discardableResult
+  func run() async throws -> Int {
+    var joins = 0
+    var vain = 0
+    while vain < Self.vainLooksMax {
+      let pairs = try await store.adjacentSegments(source: source, limit: Self.pairsMax)
+      guard !pairs.isEmpty else { break }
+      let done = try await join(pairs)
+      joins += done
+      vain = done == 0 ? vain + 1 : 0
+      try Task.checkCancellation()
+    }
+    return joins
+  }
+
+  /// One transaction for each file that the earlier segments end in.
+  private func join(
+    _ pairs: [(left: StoredSegment, right: StoredSegment)]
+  ) async throws -> Int {
+    var joins = 0
+    let files = Dictionary(grouping: pairs) { $0.left.files.max() ?? 0 }
+    for (file, pairs) in files.sorted(by: { $0.key < $1.key }) {
+      guard let generation = try await store.generation(id: file) else { continue }
+      var batch: FactBatch
+      do throws(StateDecodingError) {
+        batch = try SegmentJoin.batch(
+          joining: pairs.map { ($0.left.snapshot, $0.right.snapshot) }, file: file,
+          at: generation.committedOffset)
+      } catch {
+        // Of a version that this program does not go on with.
+        continue
+      }
+      var normalizer = Normalizer(samples: .none)
+      for segment in pairs.flatMap({ [$0.left, $0.right] }) {
+        normalizer.adopt(keys: segment.texts, ids: segment.queryIDs)
+      }
+      normalizer.normalize(&batch)
+      let checkpoint = Checkpoint(
+        file: file, epoch: generation.epoch, from: generation.committedOffset,
+        to: generation.committedOffset, mark: generation.mark)
+      if case .committed = try await store.load(batch, checkpoint) { joins += pairs.count }
+    }
+    return joins
+  }
+}
+
+extension StoredSegment {
+  /// As the correlator takes it over.
+  var snapshot: SessionSnapshot {
+    var snapshot = SessionSnapshot(
+      session: session, firstLine: firstLine, firstFile: firstFile, lastLine: lastLine,
+      storedLastLine: lastLine, lastTime: lastTime, missingLines: missingLines, state: state,
+      texts: texts, openRecords: openRecords, isOver: false)
+    snapshot.isClosed = isClosed
+    snapshot.head = head
+    return snapshot
+  }
+}

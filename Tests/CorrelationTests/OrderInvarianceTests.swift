@@ -1,0 +1,131 @@
+import LogModel
+import LogParsing
+import TestSupport
+import Testing
+
+/// The tables do not depend on the order in which files were read, nor on what was read meanwhile.
+@Suite struct OrderInvarianceTests {
+  static let logs = CutInvarianceTests.logs + ["csvlog/shop.001.csv"]
+
+  /// Fewer of a large log.
+  private static func seeds(_ bytes: [UInt8]) -> ClosedRange<UInt64> {
+    1...UInt64(max(1, bytes.count > 200_000 ? TestAmount.orders / 8 : TestAmount.orders))
+  }
+
+  @Test(arguments: logs)
+  func filesInAnyOrderGiveTheSame(name: String) throws {
+    let bytes = try Fixture.bytes(name)
+    for seed in Self.seeds(bytes) {
+      var random = SeededGenerator(seed: seed)
+      let files = Self.files(of: bytes, atMost: 6, &random)
+      let inOrder = try Self.read(files, order: Array(files.indices), joinsAtOnce: true)
+      var order = Array(files.indices)
+      order.shuffle(using: &random)
+      let other = try Self.read(
+        files, order: order, joinsAtOnce: Bool.random(using: &random))
+      Self.expectSame(other, inOrder, "seed \(seed), order \(order), \(files.map(\.count))")
+    }
+  }
+
+  @Test(arguments: logs)
+  func filesAtTheSameTimeGiveTheSame(name: String) throws {
+    let bytes = try Fixture.bytes(name)
+    for seed in Self.seeds(bytes) {
+      var random = SeededGenerator(seed: seed)
+      let files = Self.files(of: bytes, atMost: 4, &random)
+      let inOrder = try Self.read(files, order: Array(files.indices), joinsAtOnce: true)
+      var image = TableImage()
+      var readings = files.enumerated().map { index, bytes in
+        let cuts = (0..<Int.random(in: 0...8, using: &random)).map { _ in
+          Int.random(in: 0...bytes.count, using: &random)
+        }
+        return LogReading(
+          bytes, file: Int64(index + 1), cuts: cuts.sorted(),
+          restarts: Bool.random(using: &random))
+      }
+      while let index = readings.indices.filter({ !readings[$0].isDone }).randomElement(
+        using: &random)
+      {
+        try readings[index].step(&image)
+        if Int.random(in: 0..<4, using: &random) == 0 { try image.joinSegments() }
+      }
+      try image.joinSegments()
+      Self.expectSame(image, inOrder, "seed \(seed), \(files.map(\.count))")
+    }
+  }
+
+  /// Cuts a log at random ends of records.
+  private static func files(
+    of bytes: [UInt8], atMost: Int, _ random: inout SeededGenerator
+  ) -> [[UInt8]] {
+    let ends = bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
+    var isQuoted = false
+    var records: Set<Int> = []
+    for (index, byte) in bytes.enumerated() {
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if byte == UInt8(ascii: "\n"), !isQuoted { records.insert(index + 1) }
+    }
+    let cuts = ends.filter(records.contains).shuffled(using: &random).prefix(atMost - 1).sorted()
+    var files: [[UInt8]] = []
+    var start = 0
+    for cut in cuts + [bytes.count] where cut > start {
+      files.append(Array(bytes[start..<cut]))
+      start = cut
+    }
+    return files
+  }
+
+  private static func read(
+    _ files: [[UInt8]], order: [Int], joinsAtOnce: Bool
+  ) throws -> TableImage {
+    var image = TableImage()
+    for index in order {
+      var reading = LogReading(files[index], file: Int64(index + 1))
+      while !reading.isDone { try reading.step(&image) }
+      if joinsAtOnce { try image.joinSegments() }
+    }
+    try image.joinSegments()
+    return image
+  }
+
+  private static func expectSame(_ a: TableImage, _ b: TableImage, _ what: String) {
+    guard a != b else { return }
+    for key in Set(a.executions.keys).union(b.executions.keys)
+    where a.executions[key] != b.executions[key] {
+      Issue.record(
+        """
+        \(what): execution \(key)
+        \(a.executions[key].map { "\($0)" } ?? "-")
+        \(b.executions[key].map { "\($0)" } ?? "-")
+        """)
+    }
+    for key in Set(a.links.keys).union(b.links.keys) where a.links[key] != b.links[key] {
+      Issue.record("\(what): link \(key) \(a.links[key] ?? 0) \(b.links[key] ?? 0)")
+    }
+    for key in Set(a.events.keys).union(b.events.keys) where a.events[key] != b.events[key] {
+      Issue.record("\(what): event \(key) \(a.events[key] ?? "-") \(b.events[key] ?? "-")")
+    }
+    for key in Set(a.plans.keys).union(b.plans.keys) where a.plans[key] != b.plans[key] {
+      Issue.record("\(what): plan \(key) \(a.plans[key] ?? "-") \(b.plans[key] ?? "-")")
+    }
+    if a.dispositions != b.dispositions {
+      Issue.record("\(what): dispositions \(a.dispositions) \(b.dispositions)")
+    }
+    if a.missingLines != b.missingLines {
+      Issue.record("\(what): missing \(a.missingLines) \(b.missingLines)")
+    }
+    for key in Set(a.sessions.keys).union(b.sessions.keys) where a.sessions[key] != b.sessions[key]
+    {
+      Issue.record(
+        "\(what): session \(key)\n\(describe(a.sessions[key]))\n\(describe(b.sessions[key]))")
+    }
+  }
+
+  private static func describe(_ segments: [TableImage.Segment]?) -> String {
+    (segments ?? []).map {
+      "\($0.firstLine)-\($0.lastLine) of \($0.firstFile) \($0.files.sorted()) closed \($0.snapshot.isClosed)"
+        + " missing \($0.snapshot.missingLines) state \($0.snapshot.state)"
+        + " head \($0.snapshot.head ?? [])"
+    }.joined(separator: "; ")
+  }
+}
