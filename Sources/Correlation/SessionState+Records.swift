@@ -144,10 +144,11 @@ extension SessionState {
     _ file: Int64, _ builder: inout BatchBuilder, _ change: (inout Dispositions) -> Void
   ) {
     builder.count(file, change)
-    if head?.isComplete == false {
-      change(&head!.dispositions[file, default: Dispositions()])
-      isHeadNew = true
-    }
+    guard head?.isComplete == false else { return }
+    var counts = head?.dispositions[file] ?? Dispositions()
+    change(&counts)
+    head?.dispositions[file] = counts
+    isHeadNew = true
   }
 
   /// A parse or bind that nothing executed is an event.

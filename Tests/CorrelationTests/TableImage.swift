@@ -157,7 +157,7 @@ struct TableImage: Equatable {
     var gone: [SessionID: Set<Int64>] = [:]
     for snapshot in batch.sessions {
       let index = sessions[snapshot.session]?.firstIndex { Self.isSame($0, snapshot) }
-      let stored = index.map { sessions[snapshot.session]!.remove(at: $0) }
+      let stored = index.flatMap { sessions[snapshot.session]?.remove(at: $0) }
       before += stored?.snapshot.missingLines ?? 0
       missing += snapshot.missingLines
       if snapshot.isOver {

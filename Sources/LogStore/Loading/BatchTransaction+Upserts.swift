@@ -197,10 +197,18 @@ extension BatchTransaction {
           SELECT CASE WHEN better THEN excluded.raw_example_sql ELSE q.raw_example_sql END,
             CASE WHEN better THEN excluded.example_at ELSE q.example_at END,
             CASE WHEN better THEN excluded.example_log_file_id ELSE q.example_log_file_id END
-          FROM (SELECT excluded.raw_example_sql IS NOT NULL AND (q.raw_example_sql IS NULL OR
-            (excluded.example_at, excluded.raw_example_sql COLLATE "C",
-              excluded.example_log_file_id)
-            < (q.example_at, q.raw_example_sql COLLATE "C", q.example_log_file_id)) AS better) b)
+          FROM (SELECT CASE
+            WHEN excluded.raw_example_sql IS NULL THEN false
+            WHEN q.raw_example_sql IS NULL THEN true
+            WHEN (excluded.example_at, excluded.raw_example_sql COLLATE "C")
+              <> (q.example_at, q.raw_example_sql COLLATE "C")
+            THEN (excluded.example_at, excluded.raw_example_sql COLLATE "C")
+              < (q.example_at, q.raw_example_sql COLLATE "C")
+            WHEN excluded.example_log_file_id = q.example_log_file_id THEN false
+            -- The same text at the same time: by the files' content, not by what was read first.
+            ELSE (SELECT new.head_hash < old.head_hash FROM pgtrawl.log_files new, pgtrawl.log_files old
+              WHERE new.id = excluded.example_log_file_id AND old.id = q.example_log_file_id)
+            END IS TRUE AS better) b)
       """,
       [
         .bigintArray(queries.map(\.identity.id)), .bigintArray(queries.map(\.identity.family)),
