@@ -89,8 +89,9 @@ extension BatchBuilder {
   ) -> Observation {
     let text = MessageText(record.text, self, splits: splits)
     var result = observation(role, record)
-    result.message = record.textKey
+    result.message = text.statements == 0 ? TextKey.empty : record.textKey
     result.identity = record.textKey
+    result.textTag = text.tag
     if text.runsPrepared, starts(record.detail, with: "prepare: ") {
       let range = ByteRange(start: Int(record.detail.start) + 9, end: Int(record.detail.end))
       result.prepared = TextKey(bytes(range))

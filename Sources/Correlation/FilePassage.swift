@@ -63,7 +63,6 @@ extension SessionState {
     }
     isBound = false
     lastStatementLine = line
-    lastRow = .none
     passage.isSettled = true
     passage.records = 0
     passage.transaction = 0

@@ -10,7 +10,6 @@ extension SessionState {
     writer.unsigned(Self.version)
     writer.signed(lastStatementLine)
     writer.flag(isBound)
-    writer.key(lastRow)
     writer.passage(passage)
     writer.list(open) { $0.execution($1) }
     writer.list(said.map { [$0] } ?? []) { $0.execution($1) }
@@ -43,7 +42,6 @@ extension SessionState {
     guard try reader.unsigned() == Self.version else { throw StateDecodingError(offset: 0) }
     lastStatementLine = try reader.signed()
     isBound = try reader.flag()
-    lastRow = try reader.key()
     passage = try reader.passage()
     open = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
       try r.execution(session)

@@ -10,6 +10,10 @@ extension SessionState {
       if record.traits.contains(.explain) { wait(plan, &builder) }
       return
     }
+    if let fetch = said, fetch.saidKind == .saidFetch, fetch.message == plan.message {
+      // The portal has ended, and the fetch with it: no duration of it follows.
+      settleSaid(&builder)
+    }
     if !record.traits.contains(.modifies), record.traits.contains(.selectish),
       let index = openSelect(of: plan, record)
     {
@@ -38,6 +42,31 @@ extension SessionState {
         : item.message == plan.message
       guard isSame else { return false }
       return item.row.executeMicros.map { plan.micros <= $0 + 100 } ?? true
+    }
+  }
+
+  /// Plans that the statement which has just ended left over: written when it replaced the portal
+  /// of an earlier SELECT whose text is not in the log, under the id of the later statement, whose
+  /// own text is `message`.
+  mutating func linkLatePlans(
+    before line: Int64, notOf message: TextKey, _ builder: inout BatchBuilder
+  ) {
+    var at = 0
+    while at < waiting.count {
+      let plan = waiting[at]
+      let index = open.lastIndex {
+        $0.isUnknown && $0.takesPlan && $0.plans.isEmpty && $0.tag == .select
+          && $0.transaction == plan.transaction
+          && $0.row.executeMicros.map { plan.micros <= $0 + 100 } ?? true
+      }
+      if plan.plan.line < line, plan.ran, plan.message != message, plan.rowsAffected == nil,
+        plan.tag == .select || plan.tag == .other, let index
+      {
+        waiting.remove(at: at)
+        link(plan, toOpenAt: index, &builder)
+      } else {
+        at += 1
+      }
     }
   }
 

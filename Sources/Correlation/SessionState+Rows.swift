@@ -2,8 +2,7 @@ import LogModel
 
 extension SessionState {
   /// A new row of the session, from its first own record.
-  mutating func newExecution(_ record: Observation, kind: ExecutionKind) -> OpenExecution {
-    lastRow = record.key
+  func newExecution(_ record: Observation, kind: ExecutionKind) -> OpenExecution {
     var row = ExecutionRow(
       key: record.key, text: record.identity, executedAt: record.time, kind: kind,
       isExtended: record.isExtended, session: session, line: record.line,
@@ -17,16 +16,21 @@ extension SessionState {
   }
 
   /// Takes the parse and bind records that belong to an execution into its row, which then begins
-  /// at the first of them.
-  mutating func foldPending(into item: inout OpenExecution, _ builder: inout BatchBuilder) {
+  /// at the first of them. `native` is the id that its parse and bind have; those without a text
+  /// have nothing else to tell whose they are (nil = none of them is its own).
+  mutating func foldPending(
+    into item: inout OpenExecution, native: Int64?, takesBind: Bool = true,
+    _ builder: inout BatchBuilder
+  ) {
     func take(isBind: Bool) -> PendingStep? {
       let index = pending.lastIndex { step in
-        step.isBind == isBind && (step.text.isNone || step.text == item.message)
+        step.isBind == isBind
+          && (step.text.isNone ? step.nativeQueryID == native : step.text == item.message)
           && (!isBind || step.name == 0 || item.name == 0 || step.name == item.name)
       }
       return index.map { pending.remove(at: $0) }
     }
-    let bind = take(isBind: true)
+    let bind = takesBind ? take(isBind: true) : nil
     let parse = take(isBind: false)
     for step in [bind, parse] {
       guard let step else { continue }
@@ -48,9 +52,8 @@ extension SessionState {
   }
 
   /// The row of a plan that no record of log_statement or log_duration belongs to.
-  mutating func planOnly(_ waiting: WaitingPlan) -> OpenExecution {
-    lastRow = waiting.plan.key
-    return OpenExecution(plan: waiting, session)
+  func planOnly(_ waiting: WaitingPlan) -> OpenExecution {
+    OpenExecution(plan: waiting, session)
   }
 
   /// Writes a row: a new one, or the new state of one that is in the store.

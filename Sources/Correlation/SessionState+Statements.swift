@@ -4,11 +4,17 @@ extension SessionState {
   // MARK: records of log_statement
 
   mutating func takeSaid(_ record: Observation, _ builder: inout BatchBuilder) {
-    lastStatementLine = record.line
     var item = described(record, kind: .said)
     item.saidKind = record.kind
+    item.tag =
+      item.row.isExtended
+      ? record.tag
+      : record.statements > 1 || item.isPrepare ? .other : record.textTag
     // Now, so that the row's place does not change any more: it is written before its end comes.
-    if item.row.isExtended { foldPending(into: &item, &builder) }
+    if item.row.isExtended {
+      foldPending(into: &item, native: bareBind(of: record)?.nativeQueryID, &builder)
+    }
+    lastStatementLine = record.line
     said = item
   }
 
@@ -46,7 +52,7 @@ extension SessionState {
       }
       return
     }
-    if item.row.isExtended, item.takesPlan {
+    if item.row.isExtended && item.takesPlan || item.isDeclare {
       push(item, &builder)
     } else {
       emit(item, &builder)
@@ -77,14 +83,9 @@ extension SessionState {
       return
     }
     let isFastpath = record.tag == .fastpath
-    let isExtended = isBound && !isFastpath
-    if !isFastpath, !isBound, let last = open.last, last.anchor == lastRow, last.isUnknown,
-      last.row.isExtended, last.transaction == record.transaction,
-      record.transaction != 0, record.nativeQueryID != 0,
-      last.row.nativeQueryID == record.nativeQueryID, last.tag == record.tag
-    {
-      // No bind since: a further fetch of the same portal.
-      addFetch(record, at: open.count - 1)
+    let isExtended = !isFastpath && bareBind(of: record) != nil
+    if !isFastpath, !isExtended, let index = openBareFetched(record) {
+      addFetch(record, at: index)
       return
     }
     let isPrepare = record.traits.contains(.prepareTag)
@@ -101,6 +102,40 @@ extension SessionState {
     item.isDeclare = record.tag == .declare
     item.row.records = 1
     completeUnknown(&item, record, &builder)
+  }
+
+  /// The bind without a text that a duration without text belongs to: one with its id. What was
+  /// bound and never executed has another id as a rule. Where ids differ within an execution, the
+  /// bind stands right before: EXECUTE has an id only when it runs, a utility that was prepared has
+  /// one only in its first run.
+  func bareBind(of record: Observation) -> PendingStep? {
+    guard record.tag != .idle, let last = pending.last(where: { $0.isBind && $0.text.isNone })
+    else { return nil }
+    if isBound, last.line == lastStatementLine {
+      let id = last.nativeQueryID
+      let differs = id == 0 ? record.tag == .execute : record.nativeQueryID == 0
+      if id == record.nativeQueryID || differs { return last }
+    }
+    guard record.nativeQueryID != 0 else { return nil }
+    return pending.last {
+      $0.isBind && $0.text.isNone && $0.nativeQueryID == record.nativeQueryID
+    }
+  }
+
+  /// The open execution that a duration without text, and without a bind, is a further fetch of:
+  /// one of the same query in the same transaction. A statement of its own has a plan before it
+  /// where its first part had one after it.
+  private func openBareFetched(_ record: Observation) -> Int? {
+    guard record.transaction != 0, record.nativeQueryID != 0 else { return nil }
+    let hasPlan = waiting.contains {
+      $0.plan.line > lastStatementLine && $0.nativeQueryID == record.nativeQueryID
+    }
+    guard !hasPlan else { return nil }
+    return open.lastIndex {
+      $0.isUnknown && $0.row.isExtended && $0.plans.isEmpty && $0.tag == record.tag
+        && record.tag == .select && $0.transaction == record.transaction
+        && $0.row.nativeQueryID == record.nativeQueryID
+    }
   }
 
   private mutating func takeAnnounced(
@@ -163,7 +198,11 @@ extension SessionState {
       let fits = plan.tag == .other || plan.tag == record.tag
       return sameID && fits || !item.row.isExtended && plan.statements > 1
     }
-    if mine.count > 1, item.row.isExtended { mine = [mine[mine.count - 1]] }
+    if let last = mine.last {
+      // The plans of one message have one text; another's came in because its portal has ended.
+      let text = waiting[last].message
+      mine.removeAll { item.row.isExtended ? $0 != last : waiting[$0].message != text }
+    }
     if let first = mine.first, !item.row.isExtended {
       item.row.statements = max(waiting[first].statements, 1)
     }
@@ -193,14 +232,21 @@ extension SessionState {
   private mutating func afterDuration(
     _ item: inout OpenExecution, _ record: Observation, _ builder: inout BatchBuilder
   ) {
+    let boundID = bareBind(of: record)?.nativeQueryID
     lastStatementLine = record.line
     isBound = false
+    linkLatePlans(before: record.line, notOf: item.message, &builder)
     settleWaiting(before: record.line, &builder)
-    if item.row.isExtended { foldPending(into: &item, &builder) }
+    if item.row.isExtended, item.saidKind == .other {
+      foldPending(into: &item, native: boundID, &builder)
+    }
     item.updateDuration()
     item.takesPlan = item.takesPlan && item.plans.isEmpty
-    if !item.isUnknown, !item.row.isExtended || item.isUnnamedPortal {
-      // A simple-protocol message and an execute of the unnamed portal both replace that portal.
+    let replacesUnnamed =
+      item.row.isExtended ? item.isUnnamedPortal : item.message != TextKey.empty
+    if !item.isUnknown, replacesUnnamed, item.row.kind != .fastpath {
+      // A simple-protocol message and an execute of the unnamed portal both replace that portal; an
+      // empty message and a function call do not.
       closeOpen(&builder) { $0.isUnnamedPortal }
     }
     let staysOpen =
@@ -229,7 +275,7 @@ extension SessionState {
     return true
   }
 
-  private func openFetched(name: UInt64, text: TextKey) -> Int? {
+  func openFetched(name: UInt64, text: TextKey) -> Int? {
     open.lastIndex { $0.row.isExtended && $0.name == name && $0.message == text }
   }
 

@@ -29,8 +29,6 @@ struct SessionState: Sendable {
   var lastStatementLine: Int64 = 0
   /// A bind record came, and no execute since.
   var isBound = false
-  /// The record that the session's latest row came from.
-  var lastRow = FactKey.none
   /// Rows in the store that a record may still change or take back.
   var provisional: [StoredRow] = []
   /// The links of such rows.
@@ -118,6 +116,7 @@ struct CommandTag: Sendable, Equatable {
   static let parse = CommandTag("PARSE")
   static let bind = CommandTag("BIND")
   static let declare = CommandTag("DECLARE")
+  static let execute = CommandTag("EXECUTE")
   static let fastpath = CommandTag("<FASTPATH>")
   static let idle = CommandTag("idle")
 }
@@ -192,4 +191,9 @@ struct StoredRow: Sendable {
 struct StoredLink: Sendable, Equatable {
   var plan: FactKey
   var execution: FactKey
+}
+
+extension TextKey {
+  /// The key of a message without a statement.
+  static let empty = TextKey(UnsafeBufferPointer(start: nil, count: 0))
 }

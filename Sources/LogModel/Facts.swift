@@ -5,9 +5,6 @@ public struct FactKey: Sendable, Hashable {
   /// Offset of the fact's first record in the decompressed stream.
   public var offset: Int64
 
-  /// No fact: files are numbered from 1.
-  public static let none = FactKey(file: 0, offset: 0)
-
   /// The fact of `file` at `offset`.
   public init(file: Int64, offset: Int64) {
     self.file = file
