@@ -83,7 +83,8 @@ extension SessionState {
       return
     }
     let isFastpath = record.tag == .fastpath
-    let isExtended = !isFastpath && bareBind(of: record) != nil
+    let text = isFastpath ? TextKey.none : boundText(of: record)
+    let isExtended = !isFastpath && (bareBind(of: record) != nil || !text.isNone)
     if !isFastpath, !isExtended, let index = openBareFetched(record) {
       addFetch(record, at: index)
       return
@@ -94,7 +95,9 @@ extension SessionState {
       kind: isFastpath
         ? .fastpath : isExtended ? .execute : isPrepare ? .prepare : .statement)
     item.row.isExtended = isExtended
-    item.isUnknown = true
+    item.isUnknown = text.isNone
+    item.row.text = text
+    item.message = text
     // PREPARE's record has the id of the query that it prepares, which it does not run.
     if isPrepare { item.row.nativeQueryID = 0 }
     item.tag = record.tag
@@ -120,6 +123,19 @@ extension SessionState {
     return pending.last {
       $0.isBind && $0.text.isNone && $0.nativeQueryID == record.nativeQueryID
     }
+  }
+
+  /// The text of a duration that has none itself: its bind or parse took long enough to be logged
+  /// with it.
+  private func boundText(of record: Observation) -> TextKey {
+    guard record.nativeQueryID != 0 else { return .none }
+    let bind = pending.last { $0.isBind }
+    guard isBound, let bind, bind.line == lastStatementLine,
+      bind.nativeQueryID == record.nativeQueryID
+    else { return .none }
+    if !bind.text.isNone { return bind.text }
+    let parse = pending.last { !$0.isBind && $0.nativeQueryID == record.nativeQueryID }
+    return parse?.text ?? .none
   }
 
   /// The open execution that a duration without text, and without a bind, is a further fetch of:

@@ -1,5 +1,7 @@
-"""check_contract.py CONTRACT.json FOUND.json: compares what a store holds with what it has to hold;
-prints each difference, ends with 1 if there is one."""
+"""check_contract.py CONTRACT.json FOUND.json [PGSS.json[.gz]]: compares what a store holds with what it
+has to hold, and the times with those of pg_stat_statements; prints each difference and what was
+compared of times, ends with 1 if there is a difference."""
+import gzip
 import json
 import sys
 
@@ -44,4 +46,26 @@ if calls:
         if not wanted <= got <= wanted + possible.get(native, 0):
             check(f"calls of {native}", wanted, got)
 check("rejects", [], found["rejects"])
+
+# The log has microseconds: each plan may be off by half of one.
+for native, wanted in contract.get("plan_ms_sum_by_query_id", {}).items():
+    got = found["plan_ms"].get(native, 0)
+    if abs(wanted - got) > 0.0011:
+        check(f"plan time of {native}", wanted, got)
+if len(sys.argv) > 3 and contract.get("pg_stat_statements", {}).get("mode") == "equal":
+    with (gzip.open if sys.argv[3].endswith(".gz") else open)(sys.argv[3]) as file:
+        counted = {}
+        for row in json.load(file):
+            calls, ms = counted.get(row["queryid"], (0, 0))
+            time = row.get("total_exec_time", row.get("total_exec_ms"))
+            counted[row["queryid"]] = (calls + row["calls"], ms + time)
+    equal = 0
+    for native, (calls, ms) in found["exec_ms"].items():
+        if native not in counted or counted[native][0] != calls:
+            continue
+        if abs(counted[native][1] - ms) > 0.0005 * calls + 0.00001:
+            check(f"executor's time of {native}", counted[native][1], ms)
+        else:
+            equal += 1
+    print(f"  {equal} sums of plan_ms equal total_exec_time within rounding", file=sys.stderr)
 sys.exit(differences != 0)

@@ -25,6 +25,26 @@ SELECT json_build_object(
      + (SELECT count(*) FROM pgtrawl.log_events WHERE transcoded),
   'calls', (SELECT coalesce(json_object_agg(native_query_id, n), '{}') FROM (
      SELECT native_query_id, sum(calls) AS n FROM pgtrawl.calls GROUP BY native_query_id) AS c),
+  -- By the id of the statement: of a message of several each plan has its own.
+  'plan_ms', (SELECT coalesce(json_object_agg(native, ms), '{}') FROM (
+     SELECT CASE WHEN e.statements > 1 THEN p.native_query_id ELSE e.native_query_id END AS native,
+            sum(p.plan_ms) AS ms
+     FROM pgtrawl.query_executions AS e
+     JOIN pgtrawl.plan_links AS l ON l.execution_log_file_id = e.log_file_id
+       AND l.execution_log_offset = e.log_offset
+     JOIN pgtrawl.query_plans AS p ON p.log_file_id = l.log_file_id AND p.log_offset = l.log_offset
+     WHERE e.nesting = 0 AND p.ran GROUP BY 1) AS x),
+  -- Queries that the executor runs itself, with a plan for each call: their times can be compared
+  -- with pg_stat_statements, which takes those of utilities around them.
+  'exec_ms', (SELECT coalesce(json_object_agg(native_query_id, json_build_array(n, ms)), '{}') FROM (
+     SELECT native_query_id, count(*) AS n, sum(plan_ms) AS ms
+     FROM pgtrawl.query_executions AS e JOIN pgtrawl.queries AS q ON q.id = e.query_id
+     WHERE nesting = 0 AND sqlstate IS NULL AND native_query_id <> 0 AND e.statements = 1
+     GROUP BY native_query_id
+     HAVING count(plan_ms) = count(*)
+       AND bool_and(statement_kind IN ('select', 'insert', 'update', 'delete', 'merge')
+         -- SELECT INTO is a utility.
+         AND NOT (statement_kind = 'select' AND normalized_sql ~ ' into '))) AS x),
   'rejects', (SELECT coalesce(json_agg(reason ORDER BY log_file_id, log_offset), '[]')
      FROM pgtrawl.rejected_records)
 );
