@@ -13,11 +13,12 @@ extension SessionState {
       let isLate = tag == .parse || tag == .bind || !own && tag == .idle
       if !isLate, !own || record.textKey == item.message {
         said = nil
-        fail(item, record, &builder)
+        fail(item, record, boundID: bareBind(of: record, tag)?.nativeQueryID, &builder)
         return
       }
       settleSaid(&builder)
     }
+    let bound = tag == .idle ? nil : bareBind(of: record, tag)?.nativeQueryID
     isBound = false
     guard own else { return }
     let text = MessageText(record.statement, builder, splits: true)
@@ -25,12 +26,13 @@ extension SessionState {
       record, kind: .statement, isExtended: tag == .parse || tag == .bind,
       text: record.textKey, message: record.textKey, &builder)
     item.row.statements = max(1, text.statements)
-    fail(item, record, &builder)
+    fail(item, record, boundID: tag == .bind ? record.nativeQueryID : bound, &builder)
   }
 
-  /// Ends an execution by an error: settled at once.
+  /// Ends an execution by an error: settled at once. `boundID` is the id of its own parse and bind
+  /// where they have no text; nil = it has none.
   private mutating func fail(
-    _ failed: OpenExecution, _ record: LogRecord, _ builder: inout BatchBuilder
+    _ failed: OpenExecution, _ record: LogRecord, boundID: Int64?, _ builder: inout BatchBuilder
   ) {
     var item = failed
     builder.note(record.textKey, record.statement, at: record.time)
@@ -46,7 +48,9 @@ extension SessionState {
     item.row.executedAt = max(item.row.executedAt, record.time)
     item.row.durationMicros = nil
     if item.row.nativeQueryID == 0 { item.row.nativeQueryID = record.nativeQueryID }
-    foldPending(into: &item, &builder)
+    // What fails in Parse has no step before it, what fails in Bind only its parse.
+    let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
+    if tag != .parse { foldPending(into: &item, native: boundID, takesBind: tag != .bind, &builder) }
     if item.row.parseMicros != nil || item.row.bindMicros != nil { item.row.isExtended = true }
     // Plans of earlier statements of the message are executions of their own.
     settleWaiting(before: record.line, &builder)

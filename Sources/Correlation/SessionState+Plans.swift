@@ -95,6 +95,28 @@ extension SessionState {
     }
   }
 
+  /// Plans that the statement which has just ended left over: written when it replaced the portal
+  /// of an earlier SELECT whose text is not in the log, under the id of the later statement.
+  mutating func linkLatePlans(before line: Int64, _ builder: inout BatchBuilder) {
+    var at = 0
+    while at < waiting.count {
+      let plan = waiting[at]
+      let index = open.lastIndex {
+        $0.isUnknown && $0.takesPlan && $0.plans.isEmpty && $0.tag == .select
+          && $0.transaction == plan.transaction
+          && $0.row.executeMicros.map { plan.micros <= $0 + 100 } ?? true
+      }
+      if plan.plan.line < line, plan.ran, plan.rowsAffected == nil,
+        plan.tag == .select || plan.tag == .other, let index
+      {
+        waiting.remove(at: at)
+        link(plan, toOpenAt: index, &builder)
+      } else {
+        at += 1
+      }
+    }
+  }
+
   private mutating func link(
     _ plan: WaitingPlan, toOpenAt index: Int, _ builder: inout BatchBuilder
   ) {

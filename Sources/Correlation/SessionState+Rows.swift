@@ -21,16 +21,21 @@ extension SessionState {
   }
 
   /// Takes the parse and bind records that belong to an execution into its row, which then begins
-  /// at the first of them.
-  mutating func foldPending(into item: inout OpenExecution, _ builder: inout BatchBuilder) {
+  /// at the first of them. `native` is the id that its parse and bind have; those without a text
+  /// have nothing else to tell whose they are (nil = none of them is its own).
+  mutating func foldPending(
+    into item: inout OpenExecution, native: Int64?, takesBind: Bool = true,
+    _ builder: inout BatchBuilder
+  ) {
     func take(isBind: Bool) -> PendingStep? {
       let index = pending.lastIndex { step in
-        step.isBind == isBind && (step.text.isNone || step.text == item.message)
+        step.isBind == isBind
+          && (step.text.isNone ? step.nativeQueryID == native : step.text == item.message)
           && (!isBind || step.name == 0 || item.name == 0 || step.name == item.name)
       }
       return index.map { pending.remove(at: $0) }
     }
-    let bind = take(isBind: true)
+    let bind = takesBind ? take(isBind: true) : nil
     let parse = take(isBind: false)
     for step in [bind, parse] {
       guard let step else { continue }

@@ -8,7 +8,6 @@ extension SessionState {
       $0.executionRecords += 1
       $0.executionBytes += Int64(record.length)
     }
-    lastStatementLine = record.line
     let isExtended = record.kind == .saidExecute || record.kind == .saidFetch
     let text = MessageText(record.text, builder, splits: record.kind == .saidStatement)
     var item = described(
@@ -17,7 +16,12 @@ extension SessionState {
     item.row.records = 1
     readParameters(record, into: &item, builder)
     // Now, so that the row's place does not change any more: it is written before its end comes.
-    if isExtended { foldPending(into: &item, &builder) }
+    if isExtended {
+      let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
+      let bound = bareBind(of: record, tag)?.nativeQueryID
+      foldPending(into: &item, native: bound, &builder)
+    }
+    lastStatementLine = record.line
     said = item
   }
 
@@ -55,7 +59,7 @@ extension SessionState {
       }
       return
     }
-    if item.row.isExtended, item.takesPlan {
+    if item.row.isExtended && item.takesPlan || item.isDeclare {
       push(item, &builder)
     } else {
       emit(item, &builder)
@@ -112,14 +116,9 @@ extension SessionState {
       return
     }
     let isFastpath = tag == .fastpath
-    let isExtended = isBound && !isFastpath
-    if !isFastpath, !isBound, let last = open.last, last.ordinal == rowCount, last.isUnknown,
-      last.row.isExtended, last.transaction == record.localTransaction,
-      record.localTransaction != 0, record.nativeQueryID != 0,
-      last.row.nativeQueryID == record.nativeQueryID, last.tag == tag
-    {
-      // No bind since: a further fetch of the same portal.
-      addFetch(record, at: open.count - 1)
+    let isExtended = !isFastpath && bareBind(of: record, tag) != nil
+    if !isFastpath, !isExtended, let index = openBareFetched(record, tag) {
+      addFetch(record, at: index)
       return
     }
     let isPrepare = builder.bytes(record.commandTag).elementsEqual("PREPARE".utf8)
@@ -136,6 +135,40 @@ extension SessionState {
     item.isDeclare = tag == .declare
     item.row.records = 1
     completeUnknown(&item, record, tag, &builder)
+  }
+
+  /// The bind without a text that a duration without text belongs to: one with its id. What was
+  /// bound and never executed has another id as a rule. Where ids differ within an execution, the
+  /// bind stands right before: EXECUTE has an id only when it runs, a utility that was prepared has
+  /// one only in its first run.
+  func bareBind(of record: LogRecord, _ tag: CommandTag) -> PendingStep? {
+    guard let last = pending.last(where: { $0.isBind && $0.text.isNone }) else { return nil }
+    let isNext = isBound && last.line == lastStatementLine
+    if isNext {
+      let id = last.nativeQueryID
+      let differs = id == 0 ? tag == .execute : record.nativeQueryID == 0
+      if id == record.nativeQueryID || differs { return last }
+    }
+    guard record.nativeQueryID != 0 else { return nil }
+    return pending.last {
+      $0.isBind && $0.text.isNone && $0.nativeQueryID == record.nativeQueryID
+    }
+  }
+
+  /// The open execution that a duration without text, and without a bind, is a further fetch of:
+  /// one of the same query in the same transaction. A statement of its own has a plan before it
+  /// where its first part had one after it.
+  private func openBareFetched(_ record: LogRecord, _ tag: CommandTag) -> Int? {
+    guard record.localTransaction != 0, record.nativeQueryID != 0 else { return nil }
+    let hasPlan = waiting.contains {
+      $0.plan.line > lastStatementLine && $0.nativeQueryID == record.nativeQueryID
+    }
+    guard !hasPlan else { return nil }
+    return open.lastIndex {
+      $0.isUnknown && $0.row.isExtended && $0.plans.isEmpty && $0.tag == tag && tag == .select
+        && $0.transaction == record.localTransaction
+        && $0.row.nativeQueryID == record.nativeQueryID
+    }
   }
 
   private mutating func takeAnnounced(
@@ -212,7 +245,11 @@ extension SessionState {
       let fits = plan.tag == .other || plan.tag == tag
       return sameID && fits || !item.row.isExtended && plan.statements > 1
     }
-    if mine.count > 1, item.row.isExtended { mine = [mine[mine.count - 1]] }
+    if let last = mine.last {
+      // The plans of one message have one text; another's came in because its portal has ended.
+      let text = waiting[last].message
+      mine.removeAll { item.row.isExtended ? $0 != last : waiting[$0].message != text }
+    }
     if let first = mine.first, !item.row.isExtended {
       item.row.statements = max(waiting[first].statements, 1)
     }
@@ -242,14 +279,22 @@ extension SessionState {
   private mutating func afterDuration(
     _ item: inout OpenExecution, _ record: LogRecord, _ builder: inout BatchBuilder
   ) {
+    let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
+    let boundID = bareBind(of: record, tag)?.nativeQueryID
     lastStatementLine = record.line
     isBound = false
+    linkLatePlans(before: record.line, &builder)
     settleWaiting(before: record.line, &builder)
-    if item.row.isExtended { foldPending(into: &item, &builder) }
+    if item.row.isExtended, item.saidKind == .other {
+      foldPending(into: &item, native: boundID, &builder)
+    }
     item.updateDuration()
     item.takesPlan = item.takesPlan && item.plans.isEmpty
-    if !item.isUnknown, !item.row.isExtended || item.isUnnamedPortal {
-      // A simple-protocol message and an execute of the unnamed portal both replace that portal.
+    let replacesUnnamed =
+      item.row.isExtended ? item.isUnnamedPortal : item.message != TextKey.empty
+    if !item.isUnknown, replacesUnnamed, item.row.kind != .fastpath {
+      // A simple-protocol message and an execute of the unnamed portal both replace that portal; an
+      // empty message and a function call do not.
       closeOpen(&builder) { $0.isUnnamedPortal }
     }
     let staysOpen =

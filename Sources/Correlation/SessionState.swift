@@ -104,6 +104,7 @@ struct CommandTag: Sendable, Equatable {
   static let bind = CommandTag("BIND")
   static let declare = CommandTag("DECLARE")
   static let prepare = CommandTag("PREPARE")
+  static let execute = CommandTag("EXECUTE")
   static let fastpath = CommandTag("<FASTPATH>")
   static let idle = CommandTag("idle")
 }
@@ -163,4 +164,9 @@ struct StoredRow: Sendable {
 struct StoredLink: Sendable, Equatable {
   var plan: FactKey
   var execution: FactKey
+}
+
+extension TextKey {
+  /// The key of a message without a statement.
+  static let empty = TextKey(UnsafeBufferPointer(start: nil, count: 0))
 }

@@ -4,9 +4,9 @@ the rows that a store has to hold, and the calls that pg_stat_statements counts.
 A field of a row is a value, a set of values that the log leaves open, or ANY."""
 from dataclasses import dataclass
 
-from random_session import label
+from random_session import ANY, label
 
-ANY = object()
+UNKNOWN = "unknown id"
 LEVELS = {"none": 0, "ddl": 1, "mod": 2, "all": 3}
 FIELDS = ("label", "tag", "kind", "protocol", "statements", "records", "sqlstate", "returned",
           "affected", "plans", "timed", "native")
@@ -66,7 +66,8 @@ def figures(parts):
 
 def alone(part, unit, **fields):
     """The row of a plan without a duration. It is the message's or its own statement's text."""
-    made = row(label={label(part.text), label(unit.text)}, tag={None, unit.tag}, kind="plan_only",
+    texts = {label(part.text), label(unit.text), label(unit.body or unit.text)}
+    made = row(label=texts, tag={None, unit.tag, unit.body_tag}, kind="plan_only",
                protocol=ANY, statements=ANY, records=0, native=part.native, **figures([part]))
     made.update(fields)
     return made
@@ -82,7 +83,7 @@ def rows(unit, log):
         shown = log.plans and not unit.lost
         # Without log_nested_statements the plan has no Actual keys.
         part = unit.parts[0]
-        return [alone(part, unit, native=ANY, returned={part.returned, None})] if shown else []
+        return [alone(part, unit, native=foreign(unit), returned={part.returned, None})] if shown else []
     failed = unit.sqlstate is not None
     if unit.protocol == "simple":
         return simple_failed(unit, log) if failed else simple(unit, log)
@@ -110,20 +111,19 @@ def simple(unit, log):
     count = max(1, len(unit.parts))
     if not log.timed:
         if not said:
-            return [alone(p, unit, label={label(text), label(p.text)}, tag=unit.tag,
-                          native=ANY if cursor else p.native) for p in ran + cursor]
+            return [alone(p, unit, native=foreign(unit) if p in cursor else p.native) for p in ran + cursor]
         if not ran + cursor:
-            return [row(label=label(text), tag=unit.tag, kind="said", statements=count, timed=False,
+            return [row(label=label(text), tag=unit.body_tag if unit.body else unit.tag, kind="said",
+                        statements=count, timed=False,
                         native=None)]
-        made = [alone(p, unit, label={label(text), label(p.text)}, tag=unit.tag,
-                      native=ANY if cursor else p.native) for p in ran + cursor]
+        made = [alone(p, unit, native=foreign(unit) if p in cursor else p.native) for p in ran + cursor]
         made[0]["records"] = 1
         return made
     is_prepare = unit.text.startswith("PREPARE")
     last = unit.parts[-1].native if unit.parts else ""
     return [row(
         label=label(text) if known or ran or shown or cursor else None,
-        tag=unit.tag if known or ran or shown or cursor else None,
+        tag=(unit.body_tag if unit.body else unit.tag) if known or ran or shown or cursor else None,
         kind="prepare" if is_prepare else "statement",
         statements=count if known or ran or shown or cursor else {1, count},
         records=1 + said, native=ANY if is_prepare else last or None,
@@ -133,7 +133,7 @@ def simple(unit, log):
 
 def simple_failed(unit, log):
     said = log.says(unit) and unit.stage != "syntax"
-    made = [row(label={label(unit.text), label(unit.body or unit.text)}, tag={unit.tag, None},
+    made = [row(label={label(unit.text), label(unit.body or unit.text)}, tag={unit.tag, unit.body_tag, None},
                 statements=ANY if unit.stage == "syntax" else len(unit.parts), records=int(said),
                 sqlstate=unit.sqlstate, timed=False)]
     if log.plans and unit.stage not in ("syntax",):
@@ -152,16 +152,24 @@ def extended(unit, log):
     if not log.timed:
         if said:
             if planned:
-                return [alone(part, unit, tag=unit.tag, records=unit.fetches, native=native(unit))]
+                return [alone(part, unit, records=unit.fetches, native=native(unit))]
             return [row(label=label(unit.text), tag=unit.tag, kind="said", protocol="extended",
                         records=unit.fetches, timed=False, native=native(unit))]
-        return [alone(part, unit, tag=unit.tag, native=ANY if unit.late else part.native)] if planned else []
+        return [alone(part, unit, native=foreign(unit) if unit.late else part.native)] if planned else []
     numbers["plans"] += shown
     return [row(
-        label=label(unit.text) if known or planned or shown else None,
-        tag=unit.tag if known or planned or shown else None,
+        # An EXECUTE of the extended protocol has no DETAIL that names its query.
+        label=label(unit.body or unit.text) if planned else label(unit.text) if known or shown else None,
+        tag=(unit.body_tag if unit.body else unit.tag) if planned else unit.tag if known or shown else None,
         kind="execute", protocol="extended",
         records=records_of(unit, unit.fetches * (1 + said)), native=native(unit), **numbers)]
+
+
+def foreign(unit):
+    """The id of a plan that was written when another statement closed its portal."""
+    if unit.closed_by is ANY or not unit.closed_by:
+        return ANY
+    return {unit.closed_by, None, UNKNOWN}
 
 
 def native(unit):
@@ -225,9 +233,9 @@ def counted(unit):
 
 
 def shown_calls(unit, log):
-    """What the view `calls` can count of a unit: labels, and how many calls whose id is another
-    statement's or none."""
-    names, unsure = [], 0
+    """What the view `calls` can count of a unit: labels that it has to count, labels that it may
+    count because the plan has the id of another statement or none, and how many of any label."""
+    names, possible, unsure = [], [], 0
     for made in rows(unit, log):
         if made["sqlstate"] is not None or made["kind"] in ("prepare", "fastpath"):
             continue
@@ -235,8 +243,12 @@ def shown_calls(unit, log):
         planned = [p for p in unit.parts if p.plan in ("ran", "later") and log.plans]
         if several and planned:
             names += [p.native for p in planned if p.native]
-        elif made["native"] is ANY:
+        elif isinstance(made["native"], set):
+            possible += [name for name in made["native"] if name not in (None, UNKNOWN)]
+        elif made["native"] is not ANY:
+            names += [made["native"]] if made["native"] else []
+        elif unit.lost or unit.stage == "sync":
+            possible.append(label(unit.text))
+        else:
             unsure += 1
-        elif made["native"]:
-            names.append(made["native"])
-    return names, unsure
+    return names, possible, unsure

@@ -61,6 +61,13 @@ class Actions(RandomSession):
             f"SELECT g AS {mark} FROM {self.rows_of(mark, '$1::int')}")
         self.extended(Part(text, plan="ran", returned=rows), [rows], name=name, parse=not known)
 
+    def named_utility(self):
+        """A utility that is prepared: from its second run on it has no id and is not counted."""
+        known = "U_1" in self.named
+        unit = self.extended(Part(self.named["U_1"][0] if known else "SHOW work_mem"), name="U_1",
+                             parse=not known)
+        unit.uncounted = known
+
     def modify(self):
         table = f"plain_{self.number}"
         v = self.random.randint(1, 200)
@@ -241,18 +248,23 @@ class Actions(RandomSession):
             body = f"SELECT g AS {mark} FROM {self.rows_of(mark, '$1')}"
             prepare = f"PREPARE {name}(int) AS {body}"
             # A PREPARE has its query's id, and is not counted.
-            if self.simple(Part(prepare, native="")).sqlstate is None:
-                self.prepared[name] = (prepare, body)
+            unit = self.simple(Part(prepare, native=""))
+            if unit.sqlstate is None:
+                self.prepared[name] = (body, unit.tag)
         elif self.chance(0.2):
             self.simple(Part(f"DEALLOCATE {name}", native=""))
             del self.prepared[name]
         else:
             rows = self.random.randint(0, 40)
-            prepare, body = self.prepared[name]
+            body, tag = self.prepared[name]
             fails = self.chance(0.15)
             part = Part(f"EXECUTE {name}({'1 / 0' if fails else rows})",
                         plan="ran", returned=rows, native=label(body))
-            self.simple(part, body=body)
+            if self.chance(0.7):
+                self.simple(part, body=(body, tag))
+            else:
+                unit = self.extended(part)
+                unit.body, unit.body_tag = body, tag
 
     def cursor(self):
         """DECLARE, FETCH and what ends it, in a block of its own or in the one that is open."""
@@ -276,7 +288,7 @@ class Actions(RandomSession):
                 self.utility(f"FETCH {count} FROM {name}")
                 declare.parts[0].returned = min(rows, declare.parts[0].returned + count)
             if self.chance(0.5):
-                declare.late = True
+                declare.late, declare.closed_by = True, f"close {name}"
                 self.utility(f"CLOSE {name}")
                 self.portals.pop(name, None)
         if own:
@@ -387,7 +399,7 @@ class Actions(RandomSession):
             (Part("SELEC 1"), "syntax"),
             (Part(f"SELECT nothing AS {mark} FROM big"), "analysis"),
             (Part(f"SELECT 1 / (v - 1) AS {mark} FROM big"), "execute"),
-            (Part(f"INSERT INTO child_{self.number} AS {mark} VALUES (-1)", "mod",
+            (Part(f"INSERT INTO child_{self.number} AS {mark} SELECT -1", "mod",
                   nested=[("select", False)]), "execute"),
             (Part(f"SELECT pl_fails(2) AS {mark}", nested=[("n9005", False)]), "execute"),
             (Part("DROP TABLE no_such_table", "ddl"), "execute"))
@@ -435,7 +447,7 @@ class Actions(RandomSession):
     ANYWHERE = ("select", "select", "select", "modify", "modify", "settings", "create_as", "explain",
                 "copy", "several", "empty", "fastpath", "large", "advisory", "function", "function",
                 "block_of_code", "trigger", "forge", "sql_prepare", "sql_prepare", "cursor", "refcursor",
-                "portal", "pipeline", "bind_only", "truncate")
+                "portal", "pipeline", "bind_only", "truncate", "named_utility")
     FAILING = ("mistake", "mistake", "timeout", "cancel")
     OUTSIDE = ("late_mistake", "schema")
 

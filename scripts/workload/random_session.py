@@ -30,6 +30,9 @@ def label(text):
     return " ".join(([first] if first in NAMED_BY_VERB else []) + marks)
 
 
+ANY = object()
+
+
 @dataclass
 class Part:
     """One statement of a message."""
@@ -60,10 +63,12 @@ class Unit:
     parsed: object = False       # a Parse came with it; None: at another time, it may be seen or not
     fetches: int = 1             # Execute messages
     late: bool = False           # its plan comes after another message has begun
+    closed_by: object = ANY      # label of the statement that is then the session's, by the log
     lost: bool = False           # its plan is never written, and its call not counted
     uncounted: bool = False      # no native id: a utility that was prepared and is executed again
     executed: bool = True        # False: bound only
     body: str = None             # of EXECUTE: the prepared query
+    body_tag: str = None
     tag: str = None
     level: int = 0               # depth of savepoints at which its portal was made
 
@@ -135,16 +140,20 @@ class RandomSession:
             self.unnamed = None
         self.portals = {k: u for k, u in self.portals.items() if u is not unit}
 
-    def replace_unnamed(self):
+    def replace_unnamed(self, part=None):
+        """Another message takes the unnamed portal: the plan of the one before is written then, and
+        has the id of `part`."""
         if self.unnamed is not None:
             self.unnamed.late = True
+            if part is not None:
+                self.unnamed.closed_by = part.native
             self.unnamed = None
 
     def end_block(self, commits):
         """COMMIT ends the portals that are left with their plans, ROLLBACK without."""
         for unit in list(self.portals.values()):
             if commits:
-                unit.late = True
+                unit.late, unit.closed_by = True, "commit"
                 if unit.protocol == "refcursor":
                     # Not below CLOSE or FETCH any more: the server counts it at top level.
                     unit.parts[0].native = label(unit.text)
@@ -159,9 +168,11 @@ class RandomSession:
         parts = parts if isinstance(parts, list) else [parts]
         text = "; ".join(p.text for p in parts) if text is None else text
         text, tag = self.tagged(text) if len(parts) == 1 and body is None else (text, None)
-        unit = self.note(Unit(self.number, "simple", text, parts, body=body, tag=tag))
-        if stage not in ("syntax", "analysis") and self.block != "failed":
-            self.replace_unnamed()
+        unit = self.note(Unit(self.number, "simple", text, parts, tag=tag))
+        if body is not None:
+            unit.body, unit.body_tag = body
+        if stage not in ("syntax", "analysis") and self.block != "failed" and parts:
+            self.replace_unnamed(parts[0])
         try:
             if copy is None:
                 self.wire.simple(text)
@@ -193,7 +204,7 @@ class RandomSession:
         self.wire.bind("", name, parameters)
         self.wire.execute("")
         if stage not in ("syntax", "analysis", "early") and self.block != "failed":
-            self.replace_unnamed()
+            self.replace_unnamed(part)
         unit = self.note(Unit(self.number, "extended", text, [part], parsed=parse, tag=tag,
                               level=self.depth))
         unit.stage = stage
