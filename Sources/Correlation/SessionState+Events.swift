@@ -10,7 +10,9 @@ extension SessionState {
     let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
     let own = record.hasStatement
     if let item = said {
-      let isLate = tag == .parse || tag == .bind || !own && tag == .idle
+      // An error that names no statement may be of a later one, which failed at its commit.
+      let isOther = !own && (tag == .idle || item.tag != .other && tag != item.tag)
+      let isLate = tag == .parse || tag == .bind || isOther
       if !isLate, !own || record.textKey == item.message {
         said = nil
         fail(item, record, boundID: bareBind(of: record, tag)?.nativeQueryID, &builder)
@@ -53,6 +55,7 @@ extension SessionState {
     if tag != .parse { foldPending(into: &item, native: boundID, takesBind: tag != .bind, &builder) }
     if item.row.parseMicros != nil || item.row.bindMicros != nil { item.row.isExtended = true }
     // Plans of earlier statements of the message are executions of their own.
+    linkLatePlans(before: record.line, notOf: item.message, &builder)
     settleWaiting(before: record.line, &builder)
     lastStatementLine = record.line
     emit(item, &builder)

@@ -63,6 +63,10 @@ extension SessionState {
       if text.isExplain { wait(plan, &builder) }
       return
     }
+    if let fetch = said, fetch.saidKind == .saidFetch, fetch.message == plan.message {
+      // The portal has ended, and the fetch with it: no duration of it follows.
+      settleSaid(&builder)
+    }
     if !hasModifyTable, text.isSelectish, let index = openSelect(of: plan, record, builder) {
       link(plan, toOpenAt: index, &builder)
       return
@@ -96,8 +100,11 @@ extension SessionState {
   }
 
   /// Plans that the statement which has just ended left over: written when it replaced the portal
-  /// of an earlier SELECT whose text is not in the log, under the id of the later statement.
-  mutating func linkLatePlans(before line: Int64, _ builder: inout BatchBuilder) {
+  /// of an earlier SELECT whose text is not in the log, under the id of the later statement, whose
+  /// own text is `message`.
+  mutating func linkLatePlans(
+    before line: Int64, notOf message: TextKey, _ builder: inout BatchBuilder
+  ) {
     var at = 0
     while at < waiting.count {
       let plan = waiting[at]
@@ -106,7 +113,7 @@ extension SessionState {
           && $0.transaction == plan.transaction
           && $0.row.executeMicros.map { plan.micros <= $0 + 100 } ?? true
       }
-      if plan.plan.line < line, plan.ran, plan.rowsAffected == nil,
+      if plan.plan.line < line, plan.ran, plan.message != message, plan.rowsAffected == nil,
         plan.tag == .select || plan.tag == .other, let index
       {
         waiting.remove(at: at)

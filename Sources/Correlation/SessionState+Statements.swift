@@ -14,6 +14,10 @@ extension SessionState {
       record, text, kind: .said, isExtended: isExtended, &builder)
     item.saidKind = record.kind
     item.row.records = 1
+    item.tag =
+      isExtended
+      ? CommandTag(firstWordOf: builder.bytes(record.commandTag))
+      : text.statements > 1 || text.isPrepare ? .other : text.tag
     readParameters(record, into: &item, builder)
     // Now, so that the row's place does not change any more: it is written before its end comes.
     if isExtended {
@@ -142,7 +146,7 @@ extension SessionState {
   /// bind stands right before: EXECUTE has an id only when it runs, a utility that was prepared has
   /// one only in its first run.
   func bareBind(of record: LogRecord, _ tag: CommandTag) -> PendingStep? {
-    guard let last = pending.last(where: { $0.isBind && $0.text.isNone }) else { return nil }
+    guard tag != .idle, let last = pending.last(where: { $0.isBind && $0.text.isNone }) else { return nil }
     let isNext = isBound && last.line == lastStatementLine
     if isNext {
       let id = last.nativeQueryID
@@ -283,7 +287,7 @@ extension SessionState {
     let boundID = bareBind(of: record, tag)?.nativeQueryID
     lastStatementLine = record.line
     isBound = false
-    linkLatePlans(before: record.line, &builder)
+    linkLatePlans(before: record.line, notOf: item.message, &builder)
     settleWaiting(before: record.line, &builder)
     if item.row.isExtended, item.saidKind == .other {
       foldPending(into: &item, native: boundID, &builder)

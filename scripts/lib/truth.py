@@ -30,7 +30,8 @@ class Harness:
         os.environ["PGHOST"] = os.environ["TRUTH_STORE"]
         self.store = Session("store", "truth")
         os.environ["PGHOST"] = logging_host
-        self.log_read = 0
+        self.path = os.path.join(self.work, "log", "truth.csv")
+        self.log_read = os.path.getsize(self.path)
         self.marks = 0
 
     def one(self, session, sql):
@@ -41,12 +42,11 @@ class Harness:
     def written(self):
         """What the server has logged since the last call, up to a record that this writes."""
         self.marks += 1
-        mark = f"end of part {self.marks} of the truth"
+        mark = f"end of part {self.marks} of seed {self.seed}"
         self.control.simple(f"DO $$ BEGIN RAISE LOG '{mark}'; END $$")
-        path = os.path.join(self.work, "log", "truth.csv")
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            with open(path, "rb") as file:
+            with open(self.path, "rb") as file:
                 file.seek(self.log_read)
                 content = file.read()
             if mark.encode() in content and content.endswith(b"\n"):

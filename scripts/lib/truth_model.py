@@ -86,8 +86,23 @@ def rows(unit, log):
         return [alone(part, unit, native=foreign(unit), returned={part.returned, None})] if shown else []
     failed = unit.sqlstate is not None
     if unit.protocol == "simple":
-        return simple_failed(unit, log) if failed else simple(unit, log)
-    return extended_failed(unit, log) if failed else extended(unit, log)
+        made = simple_failed(unit, log) if failed else simple(unit, log)
+    else:
+        made = extended_failed(unit, log) if failed else extended(unit, log)
+    return unsure(made, unit, log)
+
+
+def unsure(made, unit, log):
+    """What records without texts leave open: whose of several portals a plan is, and whether a parse
+    and a bind of nothing belong to what follows."""
+    if not log.timed or log.minimum or log.says(unit) and not unit.after_empty:
+        return made
+    for one in made:
+        if unit.rival:
+            one.update({name: ANY for name in ("label", "tag", "returned", "plans", "native", "records")})
+        if unit.after_empty:
+            one.update(kind=ANY, protocol=ANY, records=ANY)
+    return made
 
 
 def fastpath(unit, log):
@@ -153,8 +168,9 @@ def extended(unit, log):
         if said:
             if planned:
                 return [alone(part, unit, records=unit.fetches, native=native(unit))]
+            # An EXECUTE has its query's id only once it runs.
             return [row(label=label(unit.text), tag=unit.tag, kind="said", protocol="extended",
-                        records=unit.fetches, timed=False, native=native(unit))]
+                        records=unit.fetches, timed=False, native=None if unit.body else native(unit))]
         return [alone(part, unit, native=foreign(unit) if unit.late else part.native)] if planned else []
     numbers["plans"] += shown
     return [row(
@@ -247,7 +263,7 @@ def shown_calls(unit, log):
             possible += [name for name in made["native"] if name not in (None, UNKNOWN)]
         elif made["native"] is not ANY:
             names += [made["native"]] if made["native"] else []
-        elif unit.lost or unit.stage == "sync":
+        elif unit.lost or unit.rival or unit.stage == "sync":
             possible.append(label(unit.text))
         else:
             unsure += 1

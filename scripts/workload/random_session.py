@@ -70,6 +70,8 @@ class Unit:
     body: str = None             # of EXECUTE: the prepared query
     body_tag: str = None
     tag: str = None
+    rival: bool = False          # another portal was open when its plan was written
+    after_empty: bool = False    # follows a parse and a bind of nothing
     level: int = 0               # depth of savepoints at which its portal was made
 
 
@@ -82,6 +84,7 @@ class RandomSession:
         self.units = []
         self.forged = 0
         self.tags = 0
+        self.was_empty = False
         self.wire = Session(database, f"truth {number}", options=options)
         self.control = Session(database, "control", options=QUIET)
         self.block = "idle"
@@ -114,6 +117,7 @@ class RandomSession:
     # ---- what became of it ----------------------------------------------------------------------
 
     def note(self, unit):
+        unit.after_empty, self.was_empty = self.was_empty, False
         self.units.append(unit)
         return unit
 
@@ -145,12 +149,20 @@ class RandomSession:
         has the id of `part`."""
         if self.unnamed is not None:
             self.unnamed.late = True
+            self.rivals()
             if part is not None:
                 self.unnamed.closed_by = part.native
             self.unnamed = None
 
+    def rivals(self):
+        """A plan is written while other portals are open: without texts the log can't tell whose."""
+        units = [u for u in [self.unnamed] + list(self.portals.values()) if u is not None]
+        for unit in units:
+            unit.rival = unit.rival or len(units) > 1
+
     def end_block(self, commits):
         """COMMIT ends the portals that are left with their plans, ROLLBACK without."""
+        self.rivals()
         for unit in list(self.portals.values()):
             if commits:
                 unit.late, unit.closed_by = True, "commit"
@@ -208,7 +220,8 @@ class RandomSession:
         unit = self.note(Unit(self.number, "extended", text, [part], parsed=parse, tag=tag,
                               level=self.depth))
         unit.stage = stage
-        if part.plan == "ran" and part.affected is None and not part.modifies and text.startswith("SELECT"):
+        if part.plan == "ran" and part.affected is None and part.level == "all" \
+                and not part.modifies and text.startswith("SELECT"):
             self.unnamed = unit
         return unit
 
