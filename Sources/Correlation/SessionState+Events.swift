@@ -9,6 +9,10 @@ extension SessionState {
     closeEarlierTransactions(than: record, &builder)
     let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
     let own = record.hasStatement
+    if let item = takeFailedFetch(record, tag) {
+      fail(item, record, boundID: nil, &builder)
+      return
+    }
     if let item = said {
       // An error that names no statement may be of a later one, which failed at its commit.
       let isOther = !own && (tag == .idle || item.tag != .other && tag != item.tag)
@@ -29,6 +33,39 @@ extension SessionState {
       text: record.textKey, message: record.textKey, &builder)
     item.row.statements = max(1, text.statements)
     fail(item, record, boundID: tag == .bind ? record.nativeQueryID : bound, &builder)
+  }
+
+  /// The open execution of which a further fetch has failed: the one that log_statement announced it
+  /// of, or one of this text whose bind was logged where this record has none of its own.
+  private mutating func takeFailedFetch(
+    _ record: LogRecord, _ tag: CommandTag
+  ) -> OpenExecution? {
+    guard record.hasStatement, tag != .parse, tag != .bind, tag != .idle else { return nil }
+    if let fetch = said {
+      guard fetch.saidKind == .saidFetch, fetch.message == record.textKey,
+        let index = openFetched(name: fetch.name, text: fetch.message)
+      else { return nil }
+      said = nil
+      open[index].row.records += 1
+      return open.remove(at: index)
+    }
+    let isBoundAgain =
+      bareBind(of: record, tag) != nil
+      || pending.contains { $0.isBind && $0.text == record.textKey }
+    guard !isBoundAgain, record.localTransaction != 0 else { return nil }
+    let index = open.lastIndex { item in
+      guard item.row.bindMicros != nil, item.plans.isEmpty,
+        item.transaction == record.localTransaction
+      else { return false }
+      return item.isUnknown
+        ? record.nativeQueryID != 0 && item.row.nativeQueryID == record.nativeQueryID
+          && item.tag == tag
+        : item.message == record.textKey
+    }
+    guard let index else { return nil }
+    var item = open.remove(at: index)
+    if item.row.text.isNone { item.row.text = record.textKey }
+    return item
   }
 
   /// Ends an execution by an error: settled at once. `boundID` is the id of its own parse and bind

@@ -328,7 +328,7 @@ extension SessionState {
     return true
   }
 
-  private func openFetched(name: UInt64, text: TextKey) -> Int? {
+  func openFetched(name: UInt64, text: TextKey) -> Int? {
     open.lastIndex { $0.row.isExtended && $0.name == name && $0.message == text }
   }
 
@@ -376,8 +376,8 @@ extension SessionState {
       builder.note(record.textKey, record.text, at: record.time)
     }
     var item = newExecution(
-      record, kind: kind, isExtended: isExtended, text: identity, message: record.textKey,
-      &builder)
+      record, kind: kind, isExtended: isExtended, text: identity,
+      message: text.statements == 0 ? TextKey.empty : record.textKey, &builder)
     item.prepared = prepared
     item.runsPrepared = text.runsPrepared
     item.isPrepare = text.isPrepare

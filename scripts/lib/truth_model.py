@@ -54,13 +54,15 @@ def row(**fields):
 
 
 def total(values):
+    if ANY in values:
+        return ANY
     known = [v for v in values if v is not None]
     return sum(known) if known else None
 
 
 def figures(parts):
     """What the plans of some statements say together."""
-    return dict(returned=total(p.returned for p in parts), affected=total(p.affected for p in parts),
+    return dict(returned=total([p.returned for p in parts]), affected=total([p.affected for p in parts]),
                 plans=len(parts))
 
 
@@ -142,7 +144,7 @@ def simple(unit, log):
         kind="prepare" if is_prepare else "statement",
         statements=count if known or ran or shown or cursor else {1, count},
         records=1 + said, native=ANY if is_prepare else last or None,
-        returned=total(p.returned for p in ran + cursor), affected=total(p.affected for p in ran),
+        returned=total([p.returned for p in ran + cursor]), affected=total([p.affected for p in ran]),
         plans=len(ran + cursor + shown))]
 
 
@@ -205,6 +207,11 @@ def extended_failed(unit, log):
     part = unit.parts[0]
     if unit.stage == "sync":
         return failed_at_sync(unit, log)
+    if unit.stage == "fetch":
+        said = log.says(unit)
+        return [row(label=label(unit.text), tag=unit.tag, kind=ANY, protocol=ANY,
+                    records=log.timed * (bool(unit.parsed) + 2) + said * 2, sqlstate=unit.sqlstate,
+                    timed=ANY)]
     said = log.says(unit) and unit.stage in ("execute", "commit")
     steps = {"execute": bool(unit.parsed) + 1, "commit": bool(unit.parsed) + 1, "bind": bool(unit.parsed)}.get(unit.stage, 0)
     made = row(label=label(unit.text), tag=unit.tag, kind={"execute", "statement"}, protocol="extended",

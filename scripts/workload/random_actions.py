@@ -3,7 +3,7 @@ pattern of records."""
 import threading
 import time
 
-from random_session import Part, RandomSession, Unit, label
+from random_session import ANY, Part, RandomSession, Unit, label
 from wire import ServerError
 
 FORGED = [
@@ -40,7 +40,9 @@ class Actions(RandomSession):
 
     def select(self):
         rows, mark = self.series(1)
-        if self.chance(0.45):
+        if self.chance(0.2):
+            self.other_select()
+        elif self.chance(0.45):
             literal = self.pick("'it''s'", "E'a\\nb\\t\"c\"'", "'2026-01-01 10:00:00 UTC,\"a\",'", "$$x$$")
             text = self.pick(
                 f"SELECT g AS {mark}, {literal} FROM {self.rows_of(mark, rows)}",
@@ -51,6 +53,21 @@ class Actions(RandomSession):
                                plan="ran", returned=rows), [rows, self.pick("it's", None, "a\nb")])
         else:
             self.use_named(rows)
+
+    def other_select(self):
+        """What is a SELECT to the executor without beginning like one."""
+        rows, mark = self.series(47)
+        inner = f"SELECT g AS {mark} FROM {self.rows_of(mark, rows)}"
+        head = f"plain_{self.number} WHERE id <= {min(rows, 3)}"
+        self.either(self.pick(
+            Part(f"WITH w AS ({inner}) SELECT * FROM w WHERE true", plan="ran", returned=rows),
+            Part(f"( {inner} LIMIT 100)", plan="ran", returned=rows),
+            Part(f"SELECT id AS {self.mark('q', 48, 1)} FROM {head} FOR UPDATE", plan="ran",
+                 returned=min(rows, 3))))
+
+    def either(self, part):
+        """By either protocol."""
+        return self.extended(part) if self.chance(0.5) else self.simple(part)
 
     def use_named(self, rows):
         """A named statement, parsed at its first use."""
@@ -119,7 +136,7 @@ class Actions(RandomSession):
         text = self.pick(f"CREATE TABLE {table} AS SELECT g AS {mark} FROM {self.rows_of(mark, rows)}",
                          f"SELECT g AS {mark} INTO {table} FROM {self.rows_of(mark, rows)}")
         part = Part(text, "ddl", "ran", rows)
-        self.extended(part) if self.chance(0.5) else self.simple(part)
+        self.either(part)
         if self.block != "failed":
             self.utility(f"DROP TABLE {table}", "ddl")
 
@@ -128,7 +145,7 @@ class Actions(RandomSession):
         inner = f"SELECT g AS {mark} FROM {self.rows_of(mark, rows)}"
         part = self.pick(Part(f"EXPLAIN {inner}", plan="shown"),
                          Part(f"EXPLAIN (ANALYZE, TIMING off) {inner}", plan="ran", returned=rows))
-        self.extended(part) if self.chance(0.4) else self.simple(part)
+        self.either(part)
 
     def copy(self):
         rows, mark = self.series(6)
@@ -144,7 +161,7 @@ class Actions(RandomSession):
     def several(self):
         """A message of several statements, at times with a transaction block or a failing one."""
         parts = []
-        for _ in range(self.random.randint(2, 4)):
+        for _ in range(self.random.randint(2, 4) if self.chance(0.95) else 20):
             rows, mark = self.series(7)
             parts.append(self.pick(
                 Part(f"SELECT g AS {mark} FROM {self.rows_of(mark, rows)}", plan="ran", returned=rows),
@@ -166,7 +183,7 @@ class Actions(RandomSession):
 
     def empty(self):
         if self.chance(0.5):
-            self.simple([], text="")
+            self.simple([], text=self.pick("", " ; ", "-- nothing"))
         else:
             self.was_empty = True
             self.wire.parse("", "")
@@ -188,11 +205,11 @@ class Actions(RandomSession):
         text = self.pick(f"SELECT v AS {self.typed(9)}, pad FROM big ORDER BY pad, v OFFSET 19990",
                          f"SELECT count(*) AS {self.typed(41)} FROM big WHERE pad LIKE '%ab%'")
         part = Part(text, plan="ran", returned=10 if "OFFSET" in text else 1)
-        self.extended(part) if self.chance(0.5) else self.simple(part)
+        self.either(part)
 
     def advisory(self):
         part = Part(f"SELECT pg_try_advisory_lock({self.number}) AS {self.typed(10)}", plan="ran", returned=1)
-        self.extended(part) if self.chance(0.5) else self.simple(part)
+        self.either(part)
 
     # ---- nested statements ----------------------------------------------------------------------
 
@@ -208,7 +225,7 @@ class Actions(RandomSession):
                         plan="ran", returned=2)
             nested = nested * 2
         part.nested = [(n, False) for n in nested]
-        self.extended(part) if self.chance(0.5) else self.simple(part)
+        self.either(part)
 
     def block_of_code(self):
         mark = self.mark("n", 13)
@@ -218,7 +235,7 @@ class Actions(RandomSession):
             Part(body, nested=nested),
             Part("CALL pl_procedure(4)",
                  nested=[("n9007", True), ("n9008", True), ("n9001", False), ("n9002", False)]))
-        self.extended(part) if self.chance(0.5) else self.simple(part)
+        self.either(part)
 
     def trigger(self):
         count = self.random.randint(1, 3)
@@ -229,7 +246,7 @@ class Actions(RandomSession):
         else:
             part = Part(f"INSERT INTO child_{self.number} AS {self.mark('q', 15, 1)} VALUES (1)",
                         "mod", "ran", 0, 1, nested=[("select", False)])
-        self.extended(part) if self.chance(0.5) else self.simple(part)
+        self.either(part)
 
     def forge(self):
         message = self.pick(*FORGED)
@@ -237,7 +254,7 @@ class Actions(RandomSession):
         self.forged += 1
         part = self.pick(Part(f"DO $body$ BEGIN RAISE LOG '%', '{quoted}'; END $body$"),
                          Part(f"SELECT forge('{quoted}') AS {self.typed(16)}", plan="ran", returned=1))
-        self.extended(part) if self.chance(0.5) else self.simple(part)
+        self.either(part)
 
     # ---- prepared statements and portals --------------------------------------------------------
 
@@ -348,6 +365,40 @@ class Actions(RandomSession):
         if own:
             self.finish()
 
+    def failing_portal(self):
+        """A portal whose later part fails: one execution, and it failed."""
+        if self.block != "idle":
+            return
+        self.begin()
+        mark = self.mark("q", 20)
+        text = f"SELECT 1 / (g - 4) AS {mark} FROM {self.rows_of(mark, '$1::int')}"
+        unit = self.note(Unit(self.number, "extended", text, [Part(text)], parsed=True, fetches=2))
+        self.wire.parse("", text)
+        self.wire.bind("C_0", "", [9])
+        self.wire.execute("C_0", 2)
+        self.wire.sync()
+        self.wire.execute("C_0", 4)
+        try:
+            self.wire.sync()
+        except ServerError as error:
+            self.failed(error, unit, "fetch")
+        self.finish()
+
+    def holdable_cursor(self):
+        """A cursor that outlives its transaction: its query ends at COMMIT."""
+        if self.block != "idle":
+            return
+        self.begin()
+        name, (rows, mark) = self.mark("c", 49), self.series(49)
+        declare = self.simple(Part(
+            f"DECLARE {name} CURSOR WITH HOLD FOR SELECT g AS {mark} FROM {self.rows_of(mark, rows)}",
+            plan="later", returned=ANY))
+        declare.late, declare.closed_by = True, "commit"
+        self.utility("COMMIT")
+        self.end_block(commits=True)
+        self.utility(f"FETCH 3 FROM {name}")
+        self.utility(f"CLOSE {name}")
+
     def pipeline(self):
         """Several executions before one Sync; the last one fails at times."""
         last = None
@@ -450,8 +501,23 @@ class Actions(RandomSession):
                 "copy", "several", "empty", "fastpath", "large", "advisory", "function", "function",
                 "block_of_code", "trigger", "forge", "sql_prepare", "sql_prepare", "cursor", "refcursor",
                 "portal", "pipeline", "bind_only", "truncate", "named_utility")
+    def terminated(self):
+        """The session ends by an administrator's hand, in the middle of a statement."""
+        key = 2000 + self.number
+        self.control.simple(f"SELECT pg_advisory_lock({key})")
+        part = Part(f"SELECT pg_advisory_lock({key}) AS {self.mark('q', 43)}")
+        waits = threading.Thread(target=self.simple, args=(part,))
+        waits.start()
+        while not self.control.simple(
+                f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND objid = {key}"):
+            time.sleep(0.001)
+        waits.join()
+        self.control.simple(f"SELECT pg_advisory_unlock({key})")
+        self.wire.drop()
+        self.control.close()
+
     FAILING = ("mistake", "mistake", "timeout", "cancel")
-    OUTSIDE = ("late_mistake", "schema")
+    OUTSIDE = ("late_mistake", "schema", "failing_portal", "holdable_cursor")
 
     def one(self):
         names = self.ANYWHERE + (self.FAILING + self.OUTSIDE if self.block == "idle" else ())
@@ -464,7 +530,10 @@ class Actions(RandomSession):
                 self.transaction()
             else:
                 self.one()()
-        self.close()
+        if self.chance(0.25):
+            self.terminated()
+        else:
+            self.close()
 
     def transaction(self):
         self.begin()

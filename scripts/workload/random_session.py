@@ -23,7 +23,8 @@ def label(text):
     """The marks of a text, or its first word where it has none."""
     bare = NOISE.sub(" ", text or "")
     words = bare.split()
-    first = words[0].lower().rstrip(";") if words else "empty"
+    first = words[0].lower().rstrip(";") if words else ""
+    first = first or "empty"
     marks = MARK.findall(bare.lower())
     if not marks:
         return first
@@ -221,7 +222,7 @@ class RandomSession:
                               level=self.depth))
         unit.stage = stage
         if part.plan == "ran" and part.affected is None and part.level == "all" \
-                and not part.modifies and text.startswith("SELECT"):
+                and not part.modifies and re.match(r"SELECT|WITH|\(", text):
             self.unnamed = unit
         return unit
 
