@@ -89,7 +89,9 @@ extension SessionState {
     if item.row.nativeQueryID == 0 { item.row.nativeQueryID = record.nativeQueryID }
     // What fails in Parse has no step before it, what fails in Bind only its parse.
     let tag = CommandTag(firstWordOf: builder.bytes(record.commandTag))
-    if tag != .parse { foldPending(into: &item, native: boundID, takesBind: tag != .bind, &builder) }
+    if tag != .parse {
+      foldPending(into: &item, native: boundID, takesBind: tag != .bind, &builder)
+    }
     if item.row.parseMicros != nil || item.row.bindMicros != nil { item.row.isExtended = true }
     // Plans of earlier statements of the message are executions of their own.
     linkLatePlans(before: record.line, notOf: item.message, &builder)

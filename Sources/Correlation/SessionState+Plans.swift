@@ -9,7 +9,10 @@ extension SessionState {
     }
     let facts = builder.plan(record)
     let isNested = Self.isNested(record, builder)
-    let ran = facts.hasActualLoops || record.durationMicros != 0
+    // Without Actual keys (log_analyze off) only the time tells; with "Actual Loops" 0 the time is
+    // that of ending it.
+    let ran =
+      facts.hasActualLoops || facts.actualRows == nil && record.durationMicros != 0
     let text = MessageText(facts.queryText, builder, splits: !isNested)
     let body = text.preparedBody
     let key = body.map { TextKey(builder.bytes($0)) } ?? facts.queryTextKey

@@ -99,15 +99,23 @@ class Comparison:
         return row
 
     def match(self, number, expected, found):
-        """Pairs rows: first those where nothing is open, so that what is open finds what is left."""
-        left = list(found)
-        missing = []
-        for row, unit in sorted(expected, key=lambda pair: openness(pair[0])):
-            at = next((i for i, other in enumerate(left) if fits(row, other)), None)
-            if at is None:
-                missing.append((row, unit))
-            else:
-                left.pop(at)
+        """Pairs rows, as many as can be: what a row leaves open must not take another's."""
+        expected = sorted(expected, key=lambda pair: (pair[0].get("optional", False), openness(pair[0])))
+        choices = [[i for i, other in enumerate(found) if fits(row, other)] for row, _ in expected]
+        owner = {}
+
+        def pair(at, tried):
+            for i in choices[at]:
+                if i not in tried:
+                    tried.add(i)
+                    if i not in owner or pair(owner[i], tried):
+                        owner[i] = at
+                        return True
+            return False
+
+        missing = [expected[at] for at in range(len(expected))
+                   if not pair(at, set()) and not expected[at][0].get("optional")]
+        left = [other for i, other in enumerate(found) if i not in owner]
         for row, unit in missing:
             near = min(left, key=lambda other: distance(row, other), default=None)
             self.differ(f"session {number}: expected {show(row, near)}\n"

@@ -99,8 +99,11 @@ def unsure(made, unit, log):
     and a bind of nothing belong to what follows."""
     if not log.timed or log.minimum or log.says(unit) and not unit.after_empty:
         return made
+    if unit.rival:
+        # A plan that went to the wrong portal leaves the fetches of that one alone.
+        made += [row(label=None, native=ANY, optional=True) for _ in range(unit.fetches - 1)]
     for one in made:
-        if unit.rival:
+        if unit.rival and not one.get("optional"):
             one.update({name: ANY for name in ("label", "tag", "returned", "plans", "native", "records")})
         if unit.after_empty:
             one.update(kind=ANY, protocol=ANY, records=ANY)
@@ -262,7 +265,11 @@ def shown_calls(unit, log):
     for made in rows(unit, log):
         if made["sqlstate"] is not None or made["kind"] in ("prepare", "fastpath"):
             continue
-        several = made["kind"] == "statement" and len(unit.parts) > 1
+        if made.get("optional"):
+            unsure += 1
+            continue
+        several = (log.timed and unit.protocol == "simple" and len(unit.parts) > 1
+                   and unit.sqlstate is None)
         planned = [p for p in unit.parts if p.plan in ("ran", "later") and log.plans]
         if several and planned:
             names += [p.native for p in planned if p.native]
@@ -270,7 +277,7 @@ def shown_calls(unit, log):
             possible += [name for name in made["native"] if name not in (None, UNKNOWN)]
         elif made["native"] is not ANY:
             names += [made["native"]] if made["native"] else []
-        elif unit.lost or unit.rival or unit.stage == "sync":
+        elif unit.lost or unit.rival and log.timed or unit.stage == "sync":
             possible.append(label(unit.text))
         else:
             unsure += 1

@@ -283,7 +283,8 @@ class RandomSession:
             if self.block == "open":
                 action()
         if self.block == "failed" or self.chance(0.3):
-            self.replace_unnamed()
+            if self.block == "open":
+                self.replace_unnamed(Part(f"ROLLBACK TO SAVEPOINT {name}"))
             for unit in [u for u in self.portals.values() if u.level >= self.depth]:
                 self.lose(unit)
             self.block = "open"
