@@ -141,7 +141,10 @@ extension BatchBuilder {
     }
     let facts = plan(of: record)
     let isNested = isNested(record)
-    let ran = facts.hasActualLoops || record.durationMicros != 0
+    // Without Actual keys (log_analyze off) only the time tells; with "Actual Loops" 0 the time is
+    // that of ending it.
+    let ran =
+      facts.hasActualLoops || facts.actualRows == nil && record.durationMicros != 0
     let text = MessageText(facts.queryText, self, splits: !isNested)
     var result = observation(.plan, record)
     result.message = facts.queryTextKey

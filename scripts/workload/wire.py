@@ -25,6 +25,7 @@ class Session:
     def __init__(self, database, application, user=None, **options):
         self.errors = []
         self.pending = b""
+        self.copied = ()
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect("%s/.s.PGSQL.%s" % (os.environ["PGHOST"], os.environ["PGPORT"]))
         options.update(user=user or os.environ["PGUSER"], database=database,
@@ -68,6 +69,12 @@ class Session:
             elif kind == b"D":
                 size = struct.unpack("!i", body[2:6])[0] if body[:2] != b"\0\0" else -1
                 rows.append(None if size < 0 else body[6:6 + size])
+            elif kind == b"K":
+                self.process = struct.unpack("!I", body[:4])[0]
+            elif kind == b"G":
+                for chunk in self.copied:
+                    self.send(b"d", text(chunk))
+                self.send(b"c")
             elif kind == b"Z":
                 if failed:
                     self.errors.append(failed.sqlstate)
@@ -79,6 +86,19 @@ class Session:
     def simple(self, sql):
         """One message of the simple protocol."""
         self.send(b"Q", text(sql) + b"\0")
+        return self.until_ready()
+
+    def copy_in(self, sql, chunks):
+        """A COPY FROM STDIN with its data."""
+        self.copied = chunks
+        try:
+            return self.simple(sql)
+        finally:
+            self.copied = ()
+
+    def fastpath(self, function):
+        """A function call without arguments, by its oid."""
+        self.send(b"F", struct.pack("!IHHH", function, 0, 0, 0))
         return self.until_ready()
 
     def failing(self, sql, *parameters):
@@ -101,6 +121,9 @@ class Session:
                 raw = text(value if isinstance(value, (bytes, str)) else str(value))
                 body += struct.pack("!i", len(raw)) + raw
         self.send(b"B", body + b"\0\0")
+
+    def describe_statement(self, name):
+        self.send(b"D", b"S" + text(name) + b"\0")
 
     def execute(self, portal="", rows=0):
         self.send(b"E", text(portal) + b"\0" + struct.pack("!I", rows))
