@@ -20,5 +20,9 @@ public enum Migrations {
       layer: .core, number: 4, name: "count_missing_lines",
       up: PackageResources._004_count_missing_lines_up_sql,
       down: PackageResources._004_count_missing_lines_down_sql),
+    Migration(
+      layer: .core, number: 5, name: "create_samples",
+      up: PackageResources._005_create_samples_up_sql,
+      down: PackageResources._005_create_samples_down_sql),
   ]
 }

@@ -55,7 +55,7 @@ struct StoreFixture {
     var tables: [String: [String]] = [:]
     for table in [
       "sources", "log_files", "open_sessions", "queries", "session_contexts", "query_executions",
-      "query_plans", "log_events", "plan_links", "rejected_records", "file_gaps",
+      "query_plans", "log_events", "plan_links", "rejected_records", "file_gaps", "query_samples",
     ] {
       let rows = try await sql.query(
         """

@@ -132,6 +132,7 @@ extension Store {
       try await connection.query(
         "DELETE FROM pgtrawl.open_sessions WHERE log_file_ids <@ ARRAY[$1::bigint]", [.int(file)])
       try await connection.query(Self.giveUpSharedSessions, [.int(file)])
+      try await connection.query("SELECT pgtrawl.forget_samples($1)", [.int(file)])
       // The file's id can be given anew: what is left of a session that began in it keeps apart.
       try await connection.query(
         """
