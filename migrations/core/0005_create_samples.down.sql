@@ -12,8 +12,8 @@ DROP FUNCTION pgtrawl.forget_range(bigint, bigint, bigint);
 ALTER FUNCTION pgtrawl.forget_facts(bigint, bigint, bigint) RENAME TO forget_range;
 DROP FUNCTION pgtrawl.forget_samples(bigint);
 DROP FUNCTION pgtrawl.write_samples(
-  integer, bigint[], timestamptz[], bigint[], bigint[], text[], integer[], bigint[], bigint[],
-  bigint[], timestamptz[], bigint[], bigint[]);
+  integer, bigint[], timestamptz[], bigint[], bigint[], text[], bigint[], bigint[],
+  double precision[], bigint[], bigint[], bigint[], timestamptz[], bigint[], bigint[]);
 DROP FUNCTION pgtrawl.refill_samples(integer, bigint[], date[]);
 DROP FUNCTION pgtrawl.prune_samples(integer, bigint[], date[]);
 DROP FUNCTION pgtrawl.first_samples(integer, bigint[]);

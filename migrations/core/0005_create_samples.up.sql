@@ -67,7 +67,7 @@ $$;
 -- a day cannot both overlook what the other brings.
 CREATE FUNCTION pgtrawl.prune_samples(source integer, queries bigint[], days date[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pgtrawl, pg_temp
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off AS $$
 BEGIN
   WITH firsts AS MATERIALIZED (
     SELECT f.query_id, f.log_file_id, f.log_offset FROM first_samples(source, queries) f
@@ -92,7 +92,7 @@ END $$;
 -- caller holds the rows of the queries.
 CREATE FUNCTION pgtrawl.refill_samples(source integer, queries bigint[], days date[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pgtrawl, pg_temp
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off AS $$
 DECLARE
   going bigint[] := ARRAY(SELECT f.id FROM log_files f WHERE f.forgotten_at IS NOT NULL);
 BEGIN
@@ -125,61 +125,86 @@ BEGIN
   ON CONFLICT DO NOTHING;
 END $$;
 
--- What a load adds. The first six arrays: executions that may become samples, all that are not
--- settled or failed, and the first and slowest of the load, as they stand in query_executions now,
--- with their texts where the load has them. `held_files`, `held_offsets`: a sample of the next
--- arrays that has the text. The last four: rows that were changed or turned out not to be, as they
--- stood before. The caller holds the rows of the queries.
+-- What a load adds. `queries` to `lengths`: executions that may become samples, as they stand in
+-- query_executions now, with their texts where the load has them: all that are not settled or failed,
+-- and of those that `compete` the first and slowest of the load, with their durations.
+-- `held_files`, `held_offsets`: where a sample stands among the last four that has the text. The last
+-- four: rows that were changed or turned out not to be, as they stood before. The caller holds the
+-- rows of the queries.
 CREATE FUNCTION pgtrawl.write_samples(
   source integer, queries bigint[], times timestamptz[], files bigint[], offsets bigint[],
-  texts text[], lengths integer[], held_files bigint[], held_offsets bigint[],
+  texts text[], lengths bigint[], compete bigint[], durations double precision[],
+  held_files bigint[], held_offsets bigint[],
   gone_queries bigint[], gone_times timestamptz[], gone_files bigint[], gone_offsets bigint[]
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pgtrawl, pg_temp
-SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_custom_plan AS $$
+SET enable_seqscan = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-  held       record;
-  low        timestamptz;
-  high       timestamptz;
-  old_firsts record;
-  added      record;
+  held   record;
+  firsts record;
+  added  record;
+  low    timestamptz;
+  high   timestamptz;
 BEGIN
-  WITH gone AS (
-    DELETE FROM query_samples s
-    USING unnest(gone_queries, gone_times, gone_files, gone_offsets) g (query, at, file, off)
-    WHERE s.query_id = g.query AND s.executed_at = g.at AND s.log_file_id = g.file
-      AND s.log_offset = g.off AND NOT s.settled
-    RETURNING s.log_file_id, s.log_offset, s.sql, s.sql_bytes
-  )
-  SELECT array_agg(log_file_id) AS files, array_agg(log_offset) AS offsets, array_agg(sql) AS texts,
-    array_agg(sql_bytes) AS lengths INTO held FROM gone;
-  -- A first that an earlier one follows may be one of its day's slowest or go.
-  SELECT array_agg(f.query_id) AS queries, array_agg(f.day) AS days INTO old_firsts
-  FROM first_samples(source, queries) f
-  JOIN (SELECT c.query, min(c.at) AS at FROM unnest(queries, times) c (query, at) GROUP BY 1) c
-    ON c.query = f.query_id AND c.at <= f.executed_at;
+  IF cardinality(gone_queries) > 0 THEN
+    WITH gone AS (
+      DELETE FROM query_samples s
+      USING unnest(gone_queries, gone_times, gone_files, gone_offsets) g (query, at, file, off)
+      WHERE s.query_id = g.query AND s.executed_at = g.at AND s.log_file_id = g.file
+        AND s.log_offset = g.off AND NOT s.settled
+      RETURNING s.log_file_id, s.log_offset, s.sql, s.sql_bytes
+    )
+    SELECT array_agg(log_file_id) AS files, array_agg(log_offset) AS offsets, array_agg(sql) AS texts,
+      array_agg(sql_bytes) AS lengths INTO held FROM gone;
+  ELSE
+    SELECT NULL::bigint[] AS files, NULL::bigint[] AS offsets, NULL::text[] AS texts,
+      NULL::integer[] AS lengths INTO held;
+  END IF;
+  SELECT array_agg(f.query_id) AS queries, array_agg(f.executed_at) AS times, array_agg(f.day) AS days
+  INTO firsts FROM first_samples(source, queries) f;
   SELECT min(t), max(t) INTO low, high FROM unnest(times) t;
-  WITH made AS (
+  -- Most of what competes is beaten by what stands: it is left out before its row is looked up.
+  WITH c AS MATERIALIZED (
+    SELECT c.*, (c.at AT TIME ZONE 'UTC')::date AS day
+    FROM unnest(queries, times, files, offsets, texts, lengths, compete, durations, held_files, held_offsets)
+      c (query, at, file, off, sql, length, competes, duration, held_file, held_off)
+    WHERE c.query <> 0
+  ), bars AS (
+    SELECT s.query_id, s.day,
+      (array_agg(s.duration_ms ORDER BY s.duration_ms DESC NULLS LAST))[slow_samples_max()] AS bar
+    FROM (SELECT DISTINCT c.query, c.day FROM c WHERE c.competes = 1) g
+    JOIN query_samples s ON s.query_id = g.query AND s.source_id = source AND s.day = g.day
+      AND s.settled AND s.sqlstate IS NULL
+    GROUP BY s.query_id, s.day
+  ), chosen AS MATERIALIZED (
+    SELECT c.* FROM c
+    LEFT JOIN bars b ON b.query_id = c.query AND b.day = c.day
+    LEFT JOIN unnest(firsts.queries, firsts.times) f (query, at) ON f.query = c.query
+    WHERE c.competes IS DISTINCT FROM 1 OR b.bar IS NULL OR c.duration >= b.bar OR f.query IS NULL
+      OR c.at <= f.at
+  ), made AS (
     INSERT INTO query_samples AS s (query_id, executed_at, log_file_id, log_offset, session_line,
       duration_ms, source_id, sql_bytes, settled, session_id, sqlstate, sql, parameters)
     SELECT e.query_id, e.executed_at, e.log_file_id, e.log_offset, e.session_line, e.duration_ms,
       e.source_id, CASE WHEN c.sql IS NULL THEN h.length ELSE c.length END, e.settled, e.session_id,
       e.sqlstate, coalesce(c.sql, h.sql), sample_parameters(e.parameters)
-    FROM unnest(queries, times, files, offsets, texts, lengths, held_files, held_offsets)
-      c (query, at, file, off, sql, length, held_file, held_off)
+    FROM chosen c
     JOIN query_executions e ON e.query_id = c.query AND e.executed_at = c.at
       AND e.log_file_id = c.file AND e.log_offset = c.off AND e.executed_at BETWEEN low AND high
     LEFT JOIN unnest(held.files, held.offsets, held.texts, held.lengths) h (file, off, sql, length)
       ON h.file = c.held_file AND h.off = c.held_off
-    WHERE e.query_id <> 0
     ON CONFLICT DO NOTHING
-    RETURNING s.query_id, s.day, s.settled AND s.sqlstate IS NULL AS competes
+    RETURNING s.query_id, s.day, s.executed_at, s.settled AND s.sqlstate IS NULL AS competes
+  ), places AS (
+    SELECT m.query_id, m.day FROM made m WHERE m.competes
+    UNION
+    -- A first that an earlier one follows may be one of its day's slowest, or go.
+    SELECT f.query, f.day FROM unnest(firsts.queries, firsts.times, firsts.days) f (query, at, day)
+    JOIN made m ON m.query_id = f.query AND m.competes AND m.executed_at <= f.at
   )
-  SELECT array_agg(query_id) AS queries, array_agg(day) AS days INTO added
-  FROM (SELECT DISTINCT query_id, day FROM made WHERE competes) m;
+  SELECT array_agg(p.query_id) AS queries, array_agg(p.day) AS days INTO added FROM places p;
   IF added.queries IS NOT NULL THEN
-    PERFORM prune_samples(source, added.queries || coalesce(old_firsts.queries, '{}'),
-                          added.days || coalesce(old_firsts.days, '{}'));
+    PERFORM prune_samples(source, added.queries, added.days);
   END IF;
 END $$;
 
@@ -233,7 +258,7 @@ BEGIN
   gone := forget_facts(file, low, high);
   IF alone.queries IS NOT NULL THEN
     PERFORM write_samples(alone.source, alone.queries, alone.times, alone.files, alone.offsets,
-                          '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}');
+                          '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}');
   END IF;
   RETURN gone;
 END $$;
@@ -335,8 +360,8 @@ COMMENT ON FUNCTION pgtrawl.verify() IS 'One row a breach of the invariants, non
 REVOKE ALL ON FUNCTION pgtrawl.prune_samples(integer, bigint[], date[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.refill_samples(integer, bigint[], date[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.write_samples(
-  integer, bigint[], timestamptz[], bigint[], bigint[], text[], integer[], bigint[], bigint[],
-  bigint[], timestamptz[], bigint[], bigint[]) FROM PUBLIC;
+  integer, bigint[], timestamptz[], bigint[], bigint[], text[], bigint[], bigint[],
+  double precision[], bigint[], bigint[], bigint[], timestamptz[], bigint[], bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.forget_samples(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.forget_range(bigint, bigint, bigint) FROM PUBLIC;
 

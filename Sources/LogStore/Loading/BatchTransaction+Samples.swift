@@ -29,14 +29,16 @@ extension BatchTransaction {
     try await connection.query(
       """
       SELECT pgtrawl.write_samples($1, $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[],
-        $6::text[], $7::bigint[]::integer[], $8::bigint[], $9::bigint[], $10::bigint[],
-        $11::timestamptz[], $12::bigint[], $13::bigint[])
+        $6::text[], $7::bigint[], $8::bigint[], $9::float8[], $10::bigint[], $11::bigint[],
+        $12::bigint[], $13::timestamptz[], $14::bigint[], $15::bigint[])
       """,
       [
         .int(Int64(prepared.source)), .bigintArray(candidates.map(\.query)),
         Column.times(candidates.map(\.time)), .bigintArray(candidates.map(\.key.file)),
         .bigintArray(candidates.map(\.key.offset)), Column.texts(texts),
-        .bigintArray(candidates.map { Int64(min($0.textBytes, Int(Int32.max))) }),
+        .bigintArray(candidates.map { Int64($0.textBytes) }),
+        .bigintArray(candidates.map { $0.competes ? 1 : 0 }),
+        Column.milliseconds(candidates.map(\.durationMicros)),
         Column.bigints(candidates.map { $0.held?.file }),
         Column.bigints(candidates.map { $0.held?.offset }),
         .bigintArray(gone.map(\.queryID)), Column.times(gone.map(\.executedAt)),

@@ -5,6 +5,9 @@ struct SampleCandidate: Equatable {
   var key: FactKey
   var query: Int64
   var time: LogTime
+  var durationMicros: Int64?
+  /// It has to be the first or one of the slowest, as it is settled and succeeded.
+  var competes: Bool
   /// What a sample holds of its text, in the batch's bytes; empty = the batch has it not.
   var text = ByteRange.none
   /// Length of the whole text.
@@ -51,6 +54,8 @@ extension SampleCandidate {
     key = row.key
     query = row.queryID
     time = row.executedAt
+    durationMicros = row.durationMicros
+    competes = row.isSettled && row.sqlstate == nil
   }
 
   private static func fillTexts(
