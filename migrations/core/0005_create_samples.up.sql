@@ -171,7 +171,10 @@ BEGIN
     WHERE c.query <> 0
   ), bars AS (
     SELECT s.query_id, s.day,
-      (array_agg(s.duration_ms ORDER BY s.duration_ms DESC NULLS LAST))[slow_samples_max()] AS bar
+      (array_agg(s.duration_ms ORDER BY s.duration_ms DESC NULLS LAST, s.executed_at))
+        [slow_samples_max()] AS duration,
+      (array_agg(s.executed_at ORDER BY s.duration_ms DESC NULLS LAST, s.executed_at))
+        [slow_samples_max()] AS at
     FROM (SELECT DISTINCT c.query, c.day FROM c WHERE c.competes = 1) g
     JOIN query_samples s ON s.query_id = g.query AND s.source_id = source AND s.day = g.day
       AND s.settled AND s.sqlstate IS NULL
@@ -180,14 +183,16 @@ BEGIN
     SELECT c.* FROM c
     LEFT JOIN bars b ON b.query_id = c.query AND b.day = c.day
     LEFT JOIN unnest(firsts.queries, firsts.times) f (query, at) ON f.query = c.query
-    WHERE c.competes IS DISTINCT FROM 1 OR b.bar IS NULL OR c.duration >= b.bar OR f.query IS NULL
-      OR c.at <= f.at
+    WHERE c.competes IS DISTINCT FROM 1 OR b.duration IS NULL OR f.query IS NULL OR c.at <= f.at
+      OR (-c.duration, c.at) <= (-b.duration, b.at)
   ), made AS (
     INSERT INTO query_samples AS s (query_id, executed_at, log_file_id, log_offset, session_line,
       duration_ms, source_id, sql_bytes, settled, session_id, sqlstate, sql, parameters)
     SELECT e.query_id, e.executed_at, e.log_file_id, e.log_offset, e.session_line, e.duration_ms,
       e.source_id, CASE WHEN c.sql IS NULL THEN h.length ELSE c.length END, e.settled, e.session_id,
-      e.sqlstate, coalesce(c.sql, h.sql), sample_parameters(e.parameters)
+      e.sqlstate, coalesce(c.sql, h.sql),
+      CASE WHEN octet_length(array_to_string(e.parameters, ',', '')) <= 16384 THEN e.parameters
+           ELSE sample_parameters(e.parameters) END
     FROM chosen c
     JOIN query_executions e ON e.query_id = c.query AND e.executed_at = c.at
       AND e.log_file_id = c.file AND e.log_offset = c.off AND e.executed_at BETWEEN low AND high
