@@ -77,8 +77,12 @@ BEGIN
         ORDER BY x.duration_ms DESC NULLS LAST, x.executed_at, x.session_id COLLATE "C",
           x.session_line, x.log_offset, x.log_file_id) AS nth
     FROM (SELECT DISTINCT u.query, u.day FROM unnest(queries, days) u (query, day)) g
-    JOIN query_samples x ON x.query_id = g.query AND x.source_id = source AND x.day = g.day
-      AND x.settled AND x.sqlstate IS NULL
+    -- LATERAL: for a table that it takes for small the planner would read the whole index each time.
+    CROSS JOIN LATERAL (
+      SELECT s.* FROM query_samples s
+      WHERE s.query_id = g.query AND s.source_id = source AND s.day = g.day AND s.settled
+        AND s.sqlstate IS NULL
+      OFFSET 0) x
   )
   DELETE FROM query_samples s USING ranked r
   WHERE (r.nth > slow_samples_max() OR r.duration_ms IS NULL)
@@ -170,18 +174,17 @@ BEGIN
       c (query, at, file, off, sql, length, competes, duration, held_file, held_off)
     WHERE c.query <> 0
   ), bars AS (
-    SELECT s.query_id, s.day,
-      (array_agg(s.duration_ms ORDER BY s.duration_ms DESC NULLS LAST, s.executed_at))
-        [slow_samples_max()] AS duration,
-      (array_agg(s.executed_at ORDER BY s.duration_ms DESC NULLS LAST, s.executed_at))
-        [slow_samples_max()] AS at
+    SELECT g.query, g.day, l.duration_ms AS duration, l.executed_at AS at
     FROM (SELECT DISTINCT c.query, c.day FROM c WHERE c.competes = 1) g
-    JOIN query_samples s ON s.query_id = g.query AND s.source_id = source AND s.day = g.day
-      AND s.settled AND s.sqlstate IS NULL
-    GROUP BY s.query_id, s.day
+    CROSS JOIN LATERAL (
+      SELECT s.duration_ms, s.executed_at FROM query_samples s
+      WHERE s.query_id = g.query AND s.source_id = source AND s.day = g.day AND s.settled
+        AND s.sqlstate IS NULL
+      ORDER BY s.duration_ms DESC NULLS LAST, s.executed_at
+      OFFSET slow_samples_max() - 1 LIMIT 1) l
   ), chosen AS MATERIALIZED (
     SELECT c.* FROM c
-    LEFT JOIN bars b ON b.query_id = c.query AND b.day = c.day
+    LEFT JOIN bars b ON b.query = c.query AND b.day = c.day
     LEFT JOIN unnest(firsts.queries, firsts.times) f (query, at) ON f.query = c.query
     WHERE c.competes IS DISTINCT FROM 1 OR b.duration IS NULL OR f.query IS NULL OR c.at <= f.at
       OR (-c.duration, c.at) <= (-b.duration, b.at)
