@@ -72,7 +72,8 @@ let package = Package(
 
     // ---- tests: one target a target, and what they share ----------------------------------------
     .target(
-      name: "TestSupport", dependencies: ["Postgres", "LogModel"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CZlib", "LogModel", "Postgres"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     test("LogModelTests", ["LogModel"]),
     test("SQLTextTests", ["LogModel", "SQLText"]),
@@ -82,10 +83,10 @@ let package = Package(
     test("PipelineTests", ["Pipeline"]),
     test("MigrationsTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("PostgresTests", ["Postgres", "TestSupport"]),
-    test("GzipTests", ["CZlib", "Gzip"]),
+    test("GzipTests", ["Gzip", "TestSupport"]),
     test("DigestTests", ["Digest"]),
     test("QueryShapeTests", ["LogModel", "QueryShape"]),
-    test("LogSourceTests", ["CZlib", "Digest", "Gzip", "LogModel", "LogSource"]),
+    test("LogSourceTests", ["Digest", "Gzip", "LogModel", "LogSource", "TestSupport"]),
     test("LogStoreTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("EmbeddedStoreTests", ["EmbeddedStore", "Postgres", "TestSupport"]),
     test(

@@ -124,6 +124,7 @@ public struct ImportRun: Sendable {
     let main = Store(
       conninfo: conninfo, rejectedBytes: settings.rejectedBytes, schemaCheck: schemaCheck)
     try await main.open()
+    let isKnown = try await main.source(settings.source, creating: false) != nil
     guard let source = try await main.source(settings.source, creating: true) else { return [] }
     try await main.update(
       source: source.id, timezones: settings.timezones, encoding: settings.encoding.rawValue)
@@ -171,6 +172,8 @@ public struct ImportRun: Sendable {
     try await SegmentJoining(store: main, source: source.id).run()
     let bytes = outcomes.values.reduce(0) { $0 + $1.bytes }
     if bytes > Self.statisticsBytesMin { try await main.refreshStatistics() }
+    // Where every input was refused nothing shall tell of the name that was given.
+    if !isKnown { try await main.dropUnused(source: source.id) }
     await main.close()
     return inputs.indices.compactMap { outcomes[$0] }
   }

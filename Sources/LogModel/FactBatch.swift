@@ -153,6 +153,8 @@ public struct FactBatch: Sendable {
   public var contexts: [SessionContext] = []
   /// Texts that occurred.
   public var texts: [BatchText] = []
+  /// The statements in `texts` may be stored: they are without credentials, and samples are not off.
+  public var keepsStatements = false
   /// Upserts of `queries`, filled in by the normalizer, ordered by id.
   public var queries: [QueryUpsert] = []
   /// Sessions whose state changed.

@@ -138,15 +138,23 @@ public actor Store {
     }
   }
 
-  private func checkServer() async throws {
+  /// Refuses a server that is too old, and a database whose encoding cannot hold every text: to be
+  /// asked before anything is made in it. Throws `tooOld`, `encoding`.
+  public static func requireServer(
+    _ connection: PostgresConnection
+  ) async throws(LoadError) {
     let version = await connection.serverVersion
-    guard version >= Self.serverVersionMin else {
+    guard version >= serverVersionMin else {
       throw LoadError(code: .tooOld, message: "the server is PostgreSQL \(version / 10_000)")
     }
     let encoding = await connection.parameterStatus("server_encoding") ?? ""
     guard encoding == "UTF8" || encoding == "SQL_ASCII" else {
       throw LoadError(code: .encoding, message: "the database's encoding is \(encoding)")
     }
+  }
+
+  private func checkServer() async throws {
+    try await Self.requireServer(connection)
     try await connection.execute(Self.sessionSettings)
     let state = try await connection.query(
       "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'")

@@ -21,8 +21,12 @@ public enum Migrations {
       up: PackageResources._004_count_missing_lines_up_sql,
       down: PackageResources._004_count_missing_lines_down_sql),
     Migration(
-      layer: .core, number: 5, name: "join_segments",
-      up: PackageResources._005_join_segments_up_sql,
-      down: PackageResources._005_join_segments_down_sql),
+      layer: .core, number: 5, name: "create_samples",
+      up: PackageResources._005_create_samples_up_sql,
+      down: PackageResources._005_create_samples_down_sql),
+    Migration(
+      layer: .core, number: 6, name: "join_segments",
+      up: PackageResources._006_join_segments_up_sql,
+      down: PackageResources._006_join_segments_down_sql),
   ]
 }

@@ -14,7 +14,8 @@ struct ScrubbingPass {
 
   static func run(_ batch: inout FactBatch, _ texts: inout RewrittenTexts) {
     var pass = ScrubbingPass()
-    for text in batch.texts { pass.learn(text.key, texts[text.range]) }
+    for index in batch.texts.indices { pass.learn(&batch.texts[index], &texts) }
+    batch.keepsStatements = true
     for index in batch.events.indices { pass.scrub(&batch.events[index], &texts) }
     for index in batch.executions.indices { pass.scrub(&batch.executions[index], &texts) }
     for index in batch.amendments.indices { pass.scrub(&batch.amendments[index].row, &texts) }
@@ -36,8 +37,12 @@ struct ScrubbingPass {
     }
   }
 
-  private mutating func learn(_ key: TextKey, _ text: UnsafeBufferPointer<UInt8>) {
+  /// What a statement gives away; the statement is left without it.
+  private mutating func learn(_ statement: inout BatchText, _ texts: inout RewrittenTexts) {
+    let text = texts[statement.range]
     guard CredentialScrubber.isSuspect(text) else { return }
+    defer { texts.replace(&statement.range) { CredentialScrubber.scrub($0) } }
+    let key = statement.key
     var found = Secrets()
     found.parameters = Set(CredentialScrubber.secretParameters(text))
     for secret in CredentialScrubber.secrets(text) { found.pieces += Self.pieces(secret) }

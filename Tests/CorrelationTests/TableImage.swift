@@ -98,6 +98,16 @@ struct TableImage: Equatable {
       guard let row = executions.removeValue(forKey: key.key), row.isSettled == key.isSettled
       else { throw Breach(what: "a retraction of nothing") }
     }
+    try applyPlans(of: batch)
+    try applyEvents(of: batch, text)
+    keepSessions(of: batch)
+    for (file, change) in batch.dispositions {
+      dispositions[file, default: Dispositions()].add(change)
+    }
+    return true
+  }
+
+  private mutating func applyPlans(of batch: FactBatch) throws {
     for plan in batch.plans {
       plans[plan.key] = "\(plan.line) \(plan.nesting) \(textOf[plan.text] ?? "") \(plan.ran)"
     }
@@ -122,6 +132,11 @@ struct TableImage: Equatable {
       links[key] = link.executionLine
       linkKeys[link.plan] = key
     }
+  }
+
+  private mutating func applyEvents(
+    of batch: FactBatch, _ text: (ByteRange) -> String
+  ) throws {
     for event in batch.events {
       guard events[event.key] == nil else { throw Breach(what: "an event twice") }
       events[event.key] =
@@ -133,11 +148,6 @@ struct TableImage: Equatable {
         throw Breach(what: "a retraction of no event")
       }
     }
-    keepSessions(of: batch)
-    for (file, change) in batch.dispositions {
-      dispositions[file, default: Dispositions()].add(change)
-    }
-    return true
   }
 
   private func isAsFound(_ batch: FactBatch) -> Bool {

@@ -23,6 +23,8 @@ import Testing
     #expect(cells.contains { $0.place == "query_plans.plan_text" && $0.text.contains("Seq Scan") })
     #expect(cells.contains { $0.place == "session_contexts.application_name" })
     #expect(!cells.contains { $0.place == "rejected_records.bytes" })
+    #expect(cells.contains { $0.place == "query_samples.session_id" })
+    #expect(!cells.contains { $0.place == "query_samples.sql" })
     #expect(cells.contains { $0.text == "checkpoint complete: wrote 77 buffers" })
     #expect(try await store.verify().isEmpty)
   }
@@ -36,7 +38,8 @@ import Testing
       places.isSuperset(of: [
         "query_executions.error", "query_executions.parameters", "queries.raw_example_sql",
         "log_events.message", "log_events.detail", "log_events.context", "query_plans.plan",
-        "query_plans.plan_text", "rejected_records.bytes",
+        "query_plans.plan_text", "rejected_records.bytes", "query_samples.sql",
+        "query_samples.parameters",
       ]))
   }
 
@@ -47,6 +50,8 @@ import Testing
     for cell in cells where cell.text.lowercased().contains("s3cret") {
       Issue.record("\(cell.place): \(cell.text)")
     }
+    // Where statements are kept, what is left of those that had a password is there, too.
+    #expect(cells.contains { $0.place == "query_samples.sql" } == (samples == .raw))
     let unfit = try await store.number(
       "SELECT count(*) FROM pgtrawl.query_plans WHERE format = 'json' AND plan IS NULL")
     #expect(unfit == 0)

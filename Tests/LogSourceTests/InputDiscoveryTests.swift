@@ -1,5 +1,6 @@
 import Glibc
 import LogSource
+import TestSupport
 import Testing
 
 @Suite struct InputDiscoveryTests {
@@ -123,6 +124,9 @@ import Testing
     let empty = scratch.directory("empty")
     let other = scratch.directory("other")
     scratch.write("other/x.log", "2026-11-24 12:00:00.123 UTC [77] LOG:  hello\n")
+    scratch.write("other/y.log", "2026-11-24 12:00:00.123 UTC [78] LOG:  hello\n")
+    scratch.write("other/x.json", "{\"timestamp\":\"2026")
+    scratch.write("other/notes.txt", "nothing\n")
     let missing = scratch.path("missing.csv")
     let pattern = scratch.path("*.nothing")
     let found = try await find(
@@ -132,7 +136,8 @@ import Testing
         == [
           InputProblem(path: pattern, kind: .notFound),
           InputProblem(path: empty, kind: .emptyDirectory),
-          InputProblem(path: missing, kind: .notFound), InputProblem(path: other, kind: .noLogs),
+          InputProblem(path: missing, kind: .notFound),
+          InputProblem(path: other, kind: .noLogs(stderr: 2, json: 1)),
           InputProblem(path: LogPath("/dev/null"), kind: .specialFile(.characterDevice)),
           InputProblem(path: LogPath("/dev/log/x"), kind: .notFound),
         ].sorted { $0.path < $1.path })

@@ -1,6 +1,7 @@
 import Gzip
 import LogModel
 import LogSource
+import TestSupport
 import Testing
 
 @Suite struct LogReaderTests {

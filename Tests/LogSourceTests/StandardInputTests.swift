@@ -3,6 +3,7 @@ import Glibc
 import Gzip
 import LogModel
 import LogSource
+import TestSupport
 import Testing
 
 /// Standard input belongs to the process: one test at a time.

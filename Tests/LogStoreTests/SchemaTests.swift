@@ -37,7 +37,7 @@ import Testing
     let fixture = try await StoreFixture()
     let whole = try await shape(fixture)
     let migrator = Migrator(connection: fixture.sql)
-    for number in [3, 2, 1, 0] {
+    for number in [4, 3, 2, 1, 0] {
       _ = try await migrator.down(layer: .core, number: number)
       #expect(try await shape(fixture) != whole)
       _ = try await migrator.up()

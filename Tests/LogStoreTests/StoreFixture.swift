@@ -25,7 +25,10 @@ struct StoreFixture {
     let last = try await store.lastGenerationID()
     let new = NewGeneration(
       source: source?.id ?? 0, path: path, format: "csv", state: .active,
-      mark: ContentMark(headLength: 0, headHash: [], anchorLength: 0, anchorHash: [], crc: 0),
+      // Of equal examples the one with the smaller hash counts: that of the file that was read first.
+      mark: ContentMark(
+        headLength: 0, headHash: Array(repeating: 0xFF, count: 32), anchorLength: 0, anchorHash: [],
+        crc: 0),
       device: 1, inode: 2)
     guard let generation = try await store.register(new, lastSeen: last) else {
       throw TestFailure("nobody else registers files here")
@@ -55,7 +58,7 @@ struct StoreFixture {
     var tables: [String: [String]] = [:]
     for table in [
       "sources", "log_files", "open_sessions", "queries", "session_contexts", "query_executions",
-      "query_plans", "log_events", "plan_links", "rejected_records", "file_gaps",
+      "query_plans", "log_events", "plan_links", "rejected_records", "file_gaps", "query_samples",
     ] {
       let rows = try await sql.query(
         """

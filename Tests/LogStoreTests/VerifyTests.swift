@@ -17,7 +17,7 @@ import Testing
       sql: "DELETE FROM pgtrawl.query_executions WHERE query_id = 6",
       checks: [
         "rows of file", "records of source", "query without rows", "total of query",
-        "times of query",
+        "times of query", "sample without execution",
       ]),
     Sabotage(
       sql:
@@ -25,7 +25,7 @@ import Testing
       checks: ["rows of file", "rows doubled", "records of source", "total of query"]),
     Sabotage(
       sql: "UPDATE pgtrawl.query_executions SET log_offset = log_offset + 1 WHERE query_id = 6",
-      checks: ["offsets of file"]),
+      checks: ["offsets of file", "sample missing", "sample without execution"]),
     Sabotage(
       sql: "UPDATE pgtrawl.query_plans SET log_offset = log_offset + 1000000",
       checks: [
@@ -57,15 +57,24 @@ import Testing
       checks: ["records of source"]),
     Sabotage(
       sql: "UPDATE pgtrawl.query_executions SET log_file_id = 8 WHERE query_id = 6",
-      checks: ["rows of file", "file unknown"]),
+      checks: ["rows of file", "file unknown", "sample missing", "sample without execution"]),
     Sabotage(sql: "DELETE FROM pgtrawl.session_contexts", checks: ["context unknown"]),
     Sabotage(
       sql: "UPDATE pgtrawl.query_executions SET settled = false WHERE query_id = 6",
-      checks: ["provisional without session", "total of query"]),
+      checks: ["provisional without session", "total of query", "sample without execution"]),
     Sabotage(
       sql: "UPDATE pgtrawl.log_files SET records_open = 1", checks: ["records of source"]),
     Sabotage(
-      sql: "UPDATE pgtrawl.log_files SET forgotten_at = now()", checks: ["forget unfinished"]),
+      sql: "UPDATE pgtrawl.log_files SET forgotten_at = now()",
+      checks: ["forget unfinished", "sample without execution"]),
+    Sabotage(
+      sql: "DELETE FROM pgtrawl.query_samples WHERE query_id = 6", checks: ["sample missing"]),
+    Sabotage(
+      sql: "UPDATE pgtrawl.query_samples SET duration_ms = 9 WHERE query_id = 6",
+      checks: ["sample without execution"]),
+    Sabotage(
+      sql: "UPDATE pgtrawl.query_samples SET log_offset = log_offset + 1 WHERE query_id = 6",
+      checks: ["sample missing", "sample without execution"]),
   ]
 
   @Test(arguments: sabotages)

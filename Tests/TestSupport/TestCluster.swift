@@ -76,7 +76,7 @@ public final class TestCluster: Sendable {
     let defaults = [
       "listen_addresses": "''", "unix_socket_directories": "'\(socketDirectory)'",
       "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-      "max_connections": "100", "shared_buffers": "32MB", "log_min_messages": "fatal",
+      "max_connections": "300", "shared_buffers": "32MB", "log_min_messages": "fatal",
       "autovacuum_naptime": "1h", "max_wal_size": "256MB",
     ]
     let lines = defaults.merging(settings) { $1 }.sorted { $0.key < $1.key }

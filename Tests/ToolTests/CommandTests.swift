@@ -173,6 +173,105 @@ struct CommandTests {
     #expect(try await tool.value("SELECT count(*) FROM pgtrawl.query_executions") == "0")
   }
 
+  @Test func statementsAreShownAsTheyWereSent() async throws {
+    let tool = try await CommandUnderTest.make()
+    let loaded = await tool.run("import", CommandUnderTest.fixture("csvlog/shop.001.csv"))
+    #expect(loaded.status == .done, "\(loaded.err)")
+    let failed = "FROM pgtrawl.samples WHERE 'failed' = ANY (reasons) AND sql IS NOT NULL"
+    let number = try await tool.value("SELECT query_id \(failed) ORDER BY id LIMIT 1")
+    let query = PublicID.text(query: try #require(Int64(number)))
+    let object = try await tool.run("show", "query", query, "--format", "json").object()
+    let samples = try #require(object["samples"] as? [[String: Any]])
+    let sample = try #require(samples.first { $0["sqlstate"] is String })
+    #expect((sample["reasons"] as? [String]) == ["failed"])
+    let error = try #require(sample["error"] as? String)
+    let sql = try #require(sample["sql"] as? String)
+    #expect(!error.isEmpty && !sql.isEmpty && sample["executed_at"] is String)
+
+    let id = try #require(sample["id"] as? String)
+    let shown = try await tool.run("show", "execution", id, "--format", "json").object()
+    #expect(shown["statement"] as? String == sql)
+
+    let bound = try await tool.value(
+      "SELECT query_id FROM pgtrawl.samples WHERE cardinality(parameters) > 0 ORDER BY id LIMIT 1")
+    let other = PublicID.text(query: try #require(Int64(bound)))
+    let lists = try await tool.run("show", "query", other, "--format", "json").object()
+    let rows = try #require(lists["samples"] as? [[String: Any]])
+    #expect(rows.contains { ($0["parameters"] as? [Any])?.isEmpty == false })
+    #expect(rows.contains { $0["duration_ms"] is Double })
+    let text = await tool.run("show", "query", query)
+    #expect(text.status == .done && text.out.contains(id))
+  }
+
+  @Test func aDatabaseThatCannotHoldEveryTextIsLeftAsItIs() async throws {
+    let latin = try await TestCluster.shared().createDatabase(encoding: "LATIN1")
+    let tool = CommandUnderTest(conninfo: latin)
+    for command in [["import", CommandUnderTest.fixture("special/small.csv")], ["migrate", "up"]] {
+      let outcome = await tool.run(arguments: command)
+      #expect(outcome.status == .failed)
+      #expect(
+        outcome.err.contains("the database's encoding is LATIN1; create a database with ENCODING"))
+    }
+    #expect(try await tool.value("SELECT to_regnamespace('pgtrawl') IS NULL") == "t")
+  }
+
+  @Test func aRefusedSourceLeavesNoName() async throws {
+    let tool = try await CommandUnderTest.make()
+    let small = CommandUnderTest.fixture("special/small.csv")
+    #expect(await tool.run("import", small).status == .done)
+    let refused = await tool.run("import", "--source", "other", small)
+    #expect(refused.status == .failed && refused.err.contains("under source default"))
+    #expect(try await tool.value("SELECT string_agg(name, ',') FROM pgtrawl.sources") == "default")
+    // A source that has something stays, whatever is refused later.
+    #expect(await tool.run("import", "--source", "other", "--force", small).status == .done)
+    let torn = CommandUnderTest.fixture("special/torn_middle.csv")
+    #expect(await tool.run("import", torn).status == .done)
+    #expect(await tool.run("import", "--source", "other", torn).status == .failed)
+    #expect(try await tool.value("SELECT count(*) FROM pgtrawl.sources") == "2")
+  }
+
+  @Test func emptyFilesAreCounted() async throws {
+    let tool = try await CommandUnderTest.make()
+    let empty = try TemporaryLog("")
+    let some = await tool.run(
+      "import", empty.path, CommandUnderTest.fixture("special/small.csv"))
+    #expect(some.out.split(separator: "\n").contains { $0.hasPrefix("files empty") })
+    let none = await tool.run("import", CommandUnderTest.fixture("special/small.csv"))
+    #expect(!none.out.contains("files empty"))
+    let json = try await tool.run("import", empty.path, "--format", "json").object()
+    #expect(json["files_empty"] as? Int == 1)
+  }
+
+  @Test func aBadConfigurationIsAUsageError() async throws {
+    let tool = CommandUnderTest(conninfo: "host=/nonexistent port=1")
+    for (text, place) in [
+      ("strict = true\njobs = 'two'\n", "line 2: 'jobs' has to be a number"),
+      ("\n\nsuorce = 'x'\n", "line 3: 'suorce' is no setting"), ("jobs = \n", "at line 1"),
+    ] {
+      let file = try TemporaryLog(text)
+      let outcome = await tool.run("status", "--config", file.path)
+      #expect(outcome.status == .usage && outcome.out.isEmpty)
+      #expect(outcome.err.contains(place), "\(outcome.err)")
+    }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionsAreWritten(shell: String) async {
+    let tool = CommandUnderTest(conninfo: "host=/nonexistent port=1")
+    let outcome = await tool.run("--generate-completion-script", shell)
+    #expect(outcome.status == .done && outcome.err.isEmpty)
+    #expect(outcome.out.contains("pgtrawl") && outcome.out.contains("forget"))
+  }
+
+  @Test(arguments: ["report", "show", "migrate"])
+  func helpOfAGroupHasExamples(group: String) async {
+    let tool = CommandUnderTest(conninfo: "host=/nonexistent port=1")
+    for arguments in [[group, "--help"], [group]] {
+      let outcome = await tool.run(arguments: arguments)
+      #expect(outcome.status == .done && outcome.out.contains("  pgtrawl \(group) "))
+    }
+  }
+
   @Test func badInputsHaveTheirCodes() async throws {
     let tool = try await CommandUnderTest.make()
     let small = CommandUnderTest.fixture("special/small.csv")

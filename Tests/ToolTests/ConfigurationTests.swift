@@ -30,8 +30,18 @@ struct ConfigurationTests {
     #expect {
       try ConfigurationReader(path: "f").read("[sources.a]\nzone = 'UTC'")
     } throws: { error in
-      "\(error)".hasPrefix("f: 'sources.a.zone' is no setting.")
+      "\(error)".hasPrefix("f: line 2: 'sources.a.zone' is no setting.")
     }
+  }
+
+  @Test(arguments: [
+    ("jobs = 2\n\nsource = 3", 3), ("strict = true\n[sources.a]\n\npaths = [1]", 4),
+    ("# x\n[surces]\na = 1", 2), ("jobs = 1\nsurces.a.paths = 'x'", 2),
+    ("[sources]\n\na = 3", 3), ("jobs = [\n1,\n2]\n", 1),
+  ])
+  func whatIsWrongIsNamedWithItsLine(text: String, line: Int) {
+    let error = #expect(throws: ToolError.self) { try ConfigurationReader(path: "f").read(text) }
+    #expect(error?.cause.hasPrefix("line \(line): '") == true, "\(error?.cause ?? "")")
   }
 
   @Test func everyKeyIsRead() throws {

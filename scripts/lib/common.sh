@@ -50,6 +50,14 @@ find_pgtrawl() {
   [[ -x $pgtrawl ]] || die "no binary at $pgtrawl after the build"
 }
 
+# has_value "$@": the option that comes first needs the word behind it.
+has_value() {
+  [[ $# -ge 2 && $2 != --* ]] && return
+  say "error: $1 wants a value"
+  usage_from "$0" >&2
+  exit 2
+}
+
 # positive NAME VALUE: VALUE has to be a whole number above 0.
 positive() { [[ $2 =~ ^[1-9][0-9]*$ ]] || die "$1 wants a whole number above 0, not '$2'"; }
 

@@ -58,7 +58,12 @@ public actor InputDiscovery {
       let holdsSomething = walk.files.contains {
         dealtWith.contains($0.key) && $0.path.bytes.starts(with: prefix)
       }
-      if !holdsSomething { result.problems.append(InputProblem(path: path, kind: .noLogs)) }
+      guard !holdsSomething else { continue }
+      func count(_ kind: InputProblem.Kind) -> Int {
+        result.skipped.count { $0.kind == kind && $0.path.bytes.starts(with: prefix) }
+      }
+      let kind = InputProblem.Kind.noLogs(stderr: count(.stderrLog), json: count(.jsonLog))
+      result.problems.append(InputProblem(path: path, kind: kind))
     }
     result.inputs.sort {
       switch ($0.firstTime, $1.firstTime) {

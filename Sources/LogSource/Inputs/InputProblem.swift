@@ -12,8 +12,8 @@ public struct InputProblem: Sendable, Equatable {
     case permissionDenied
     /// A directory without any file.
     case emptyDirectory
-    /// A directory that holds files, none of them a log.
-    case noLogs
+    /// A directory that holds files, none of them a csvlog; how many are logs of other formats.
+    case noLogs(stderr: Int, json: Int)
     /// Neither file nor directory.
     case specialFile(SpecialFile)
     /// A log of PostgreSQL in the format of stderr.
@@ -71,9 +71,10 @@ extension InputProblem.Kind {
     case .permissionDenied:
       "permission denied; run as a user who may read it (often: postgres, or group adm)"
     case .emptyDirectory: "the directory is empty; name the log_directory of the server"
-    case .noLogs:
-      "no csvlog of PostgreSQL in this directory;"
-        + " add csvlog to log_destination of the server that writes here"
+    case .noLogs(let stderr, let json):
+      "no csvlog of PostgreSQL in this directory\(Self.others(stderr, json));"
+        + " add csvlog to log_destination of the server that writes here, reload it, and import the"
+        + " .csv files that it writes from then on"
     case .specialFile(let special):
       "a \(special.rawValue), not a file; to read a stream: … | pgtrawl import -"
     case .stderrLog:
@@ -89,6 +90,16 @@ extension InputProblem.Kind {
       "not a PostgreSQL csvlog; name files that log_destination = csvlog made"
     case .readFailed(let number): "cannot be read (system error \(number))"
     }
+  }
+}
+
+extension InputProblem.Kind {
+  /// What lies in a directory in place of csvlogs.
+  private static func others(_ stderr: Int, _ json: Int) -> String {
+    let found = [(stderr, "stderr"), (json, "jsonlog")].filter { $0.0 > 0 }.map { count, format in
+      "\(count) \(count == 1 ? "log" : "logs") in \(format) format"
+    }
+    return found.isEmpty ? "" : ", but \(found.joined(separator: " and ")), which are not read"
   }
 }
 

@@ -107,6 +107,7 @@ extension BatchTransaction {
     let moved = quarantine(
       row.key, isOwn: isOwn, records: row.records, "execution", row.session, row.line, error)
     deltas[row.key.file, default: FileDelta()].executions.remove(row.key.offset)
+    refusedExecutions.insert(row.key)
     if moved > 0 {
       deltas[row.key.file, default: FileDelta()].dispositions.executionRecords -= 1
       deltas[row.key.file, default: FileDelta()].dispositions.executionBytes -= moved

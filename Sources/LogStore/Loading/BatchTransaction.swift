@@ -4,7 +4,7 @@ internal import Postgres
 /// One attempt to commit a batch: everything between BEGIN and COMMIT.
 ///
 /// Rows are copied first, what other loaders may wait for comes last and in a fixed order: files,
-/// links, contexts, sessions, queries, each by its key.
+/// links, contexts, sessions, queries, samples, each by its key.
 struct BatchTransaction {
   let prepared: PreparedBatch
   let connection: PostgresConnection
@@ -19,6 +19,8 @@ struct BatchTransaction {
   /// last_seen_at may be theirs. Nil for rows that were refused, perhaps for that time.
   var oldTimes: [(query: Int64, time: LogTime?)] = []
   var refusedRows = 0
+  /// Executions among them.
+  var refusedExecutions: Set<FactKey> = []
   /// COMMIT was sent: whether it happened is not known when the connection breaks now.
   private(set) var isCommitting = false
 
@@ -55,6 +57,7 @@ struct BatchTransaction {
       return .sessionConflict
     }
     try await upsertQueries()
+    try await writeSamples()
     try await refreshTimes()
     try await writeFiles()
     isCommitting = true

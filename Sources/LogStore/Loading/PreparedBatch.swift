@@ -13,6 +13,8 @@ struct PreparedBatch {
   /// Links that the store does not have yet.
   let links: RowBuffer
   let rejects: [RejectRow]
+  /// What may become a sample when no row is refused.
+  let samples: [SampleCandidate]
   /// What the batch adds to each file when no row is refused; retractions come on top.
   let deltas: [Int64: FileDelta]
 
@@ -34,6 +36,7 @@ struct PreparedBatch {
         reason: reject.reason, hash: SHA256Hash.of(bytes),
         bytes: rejectedBytes.kept(bytes))
     }
+    samples = SampleCandidate.all(of: batch)
     deltas = Self.deltas(of: batch)
   }
 

@@ -61,7 +61,27 @@ extension Store {
         "DELETE FROM pgtrawl.sources WHERE id = $1", [.int(Int64(source.id))])
       try await connection.execute("COMMIT")
     }
+    try await dropUnusedContexts()
     return rows
+  }
+
+  /// Deletes names of users, databases and applications that no row refers to. A load that is about
+  /// to refer to one waits and then writes it anew. What open parse and bind records will refer to is
+  /// in their sessions' state alone: while there are any, the names stay.
+  private func dropUnusedContexts() async throws(LoadError) {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.execute("BEGIN")
+      try await connection.execute(
+        "LOCK TABLE pgtrawl.session_contexts IN SHARE ROW EXCLUSIVE MODE")
+      try await connection.execute(
+        """
+        DELETE FROM pgtrawl.session_contexts c
+        WHERE NOT EXISTS (SELECT FROM pgtrawl.query_executions e WHERE e.context_id = c.id)
+          AND NOT EXISTS (SELECT FROM pgtrawl.log_events v WHERE v.context_id = c.id)
+          AND NOT EXISTS (SELECT FROM pgtrawl.open_sessions o WHERE o.open_records > 0)
+        """)
+      try await connection.execute("COMMIT")
+    }
   }
 
   /// Ends what an earlier forget of the source's files began and was killed in; the number of files.
@@ -132,6 +152,7 @@ extension Store {
       try await connection.query(
         "DELETE FROM pgtrawl.open_sessions WHERE log_file_ids <@ ARRAY[$1::bigint]", [.int(file)])
       try await connection.query(Self.giveUpSharedSessions, [.int(file)])
+      try await connection.query("SELECT pgtrawl.forget_samples($1)", [.int(file)])
       // The file's id can be given anew: what is left of a session that began in it keeps apart.
       try await connection.query(
         """

@@ -19,6 +19,21 @@ extension Store {
     }
   }
 
+  /// Deletes a source that nothing belongs to, neither file nor setting.
+  public func dropUnused(source id: Int32) async throws(LoadError) {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.execute("BEGIN")
+      try await connection.execute(Self.registryLock)
+      try await connection.query(
+        """
+        DELETE FROM pgtrawl.sources s WHERE s.id = $1
+          AND NOT EXISTS (SELECT FROM pgtrawl.log_files f WHERE f.source_id = s.id)
+          AND NOT EXISTS (SELECT FROM pgtrawl.source_settings v WHERE v.source_id = s.id)
+        """, [.int(Int64(id))])
+      try await connection.execute("COMMIT")
+    }
+  }
+
   /// All sources, by name.
   public func sources() async throws(LoadError) -> [LogServer] {
     try await attempt { connection throws(PostgresError) in

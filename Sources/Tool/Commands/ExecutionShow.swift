@@ -29,6 +29,9 @@ struct ExecutionShow: ToolCommand {
       var document = Document()
       document.add(record: Self.record(of: execution))
       document.add(block: Self.sql(execution), name: "query", title: "SQL")
+      if let statement = try await reports.statement(of: execution) {
+        document.add(block: .block(statement), name: "statement", title: "Statement as it was sent")
+      }
       if let parameters = execution.parameters {
         document.add(
           table: [.init("number", "$"), .init("value", isElastic: true)],

@@ -72,6 +72,10 @@ enum ImportReport {
         .init("files_known", "files known already"),
         .count(total.files(.nothingNew, .alias, .shorter))
       ),
+      (
+        .init("files_empty", "files empty", isHidden: total.files(.empty) == 0),
+        .count(total.files(.empty))
+      ),
       (.init("inputs_unreadable", "inputs unreadable"), .count(Int64(total.unreadable))),
       (.init("bytes", "bytes read"), .count(total.bytes)),
       (.init("execution_records", "records: executions"), .count(total.sum(\.executionRecords))),

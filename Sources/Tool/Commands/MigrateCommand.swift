@@ -10,6 +10,10 @@ struct MigrateCommand: ParsableCommand {
     discussion: """
       'import' brings the core layer up by itself; this is for the other layers, for looking, and \
       for going back.
+
+        pgtrawl migrate status
+        pgtrawl migrate up
+        pgtrawl migrate down --layer core --to 4
       """,
     subcommands: [MigrateUp.self, MigrateDown.self, MigrateStatus.self])
 }
@@ -30,6 +34,7 @@ struct MigrateUp: ToolCommand {
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     try await context.store.withConnection { connection in
+      try await Store.requireServer(connection)
       let applied = try await Migrator(connection: connection)
         .up(through: layer ?? .intelligence)
       for migration in applied { context.console.note("\(migration.title): applied.") }

@@ -5,7 +5,8 @@ import LogStore
 /// `pgtrawl show query`
 struct QueryShow: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "query", abstract: "A query pattern: text, figures, who ran it, its plans.",
+    commandName: "query",
+    abstract: "A query pattern: text, figures, who ran it, real statements, its plans.",
     discussion: """
         pgtrawl show query 1f0c6a2b9d3e4f50
         pgtrawl show query 1f0c6a2b9d3e4f50 --format json
@@ -72,6 +73,7 @@ struct QueryShow: ToolCommand {
           .count($0.calls), .count($0.errors), .maybe(ms: $0.totalMs),
         ]
       }, name: "used_by", title: "Who runs it")
+    add(try await reports.samples(ofQuery: query.id, limit: rowsMax), to: &document)
     let slowest = try await reports.slowestExecutions(ofQuery: query.id, limit: rowsMax)
     document.add(
       table: [
@@ -83,6 +85,25 @@ struct QueryShow: ToolCommand {
     let plans = try await reports.latestPlans(ofQuery: query.id, limit: rowsMax)
     PlanTable.add(plans, to: &document, name: "plans", title: "Latest plans")
     return document
+  }
+
+  private static func add(_ samples: [QuerySample], to document: inout Document) {
+    document.add(
+      table: [
+        .init("id"), .init("reasons", "why"), .init("executed_at", "time"),
+        .init("duration_ms", "ms"), .init("sqlstate"), .init("error", isElastic: true),
+        .init("source", isHidden: true), .init("database", isHidden: true),
+        .init("user", isHidden: true), .init("parameters", isElastic: true),
+        .init("sql_bytes", isHidden: true), .init("sql", isElastic: true),
+      ],
+      samples.map {
+        [
+          .fact($0.key), .list($0.reasons), .text($0.executedAt), .maybe(ms: $0.durationMs),
+          .maybe($0.sqlstate), .maybe($0.error), .text($0.source), .maybe($0.database),
+          .maybe($0.user), $0.parameters.map { .json($0) } ?? .none, .maybe(count: $0.sqlBytes),
+          $0.sql.map { .block($0) } ?? .none,
+        ]
+      }, name: "samples", title: "Samples (whole: 'pgtrawl show execution ID')")
   }
 
   private static func record(of timing: QueryTiming) -> [(Document.Column, Cell)] {

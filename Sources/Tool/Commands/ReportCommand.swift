@@ -9,6 +9,10 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       Executions that later records may still change are counted, failed ones too. What ran inside \
       another statement is left out unless --nested.
+
+        pgtrawl report queries --since 24h --limit 20
+        pgtrawl report plans --database shop
+        pgtrawl report summary --since 2026-03-01 --until 2026-04-01
       """,
     subcommands: [QueriesReport.self, PlansReport.self, SummaryReport.self])
 }

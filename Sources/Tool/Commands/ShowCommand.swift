@@ -8,6 +8,10 @@ struct ShowCommand: ParsableCommand {
     discussion: """
       A query's id is 16 hex digits; the id of a plan or an execution is the file's number and an \
       offset, as 12-34567. Reports print them.
+
+        pgtrawl show query 1f0c6a2b9d3e4f50
+        pgtrawl show plan 12-34567
+        pgtrawl show execution 12-34567 --format json
       """,
     subcommands: [QueryShow.self, PlanShow.self, ExecutionShow.self])
 

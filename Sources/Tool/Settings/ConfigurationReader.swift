@@ -6,30 +6,45 @@ struct ConfigurationReader {
 
   /// What `text` says. Throws `configuration`.
   func read(_ text: String) throws(ToolError) -> Configuration {
-    let table: [String: TOMLValue]
+    let document: TOMLDocument
     do throws(TOMLError) {
-      table = try TOMLReader.read(text)
+      document = try TOMLReader.read(text)
     } catch {
-      throw failure(
-        "it can't be read at line \(error.line): \(error.cause)", next: "Correct that line")
+      throw ToolError(
+        .configuration, path, "it can't be read at line \(error.line): \(error.cause)",
+        next: "Correct that line")
     }
-    try check(table, known: Configuration.keys, place: "")
+    return try Table(path: path, document: document, values: document.table, place: [])
+      .configuration()
+  }
+}
+
+/// One table of the file.
+private struct Table {
+  let path: String
+  let document: TOMLDocument
+  let values: [String: TOMLValue]
+  /// The names that lead to it.
+  let place: [String]
+
+  func configuration() throws(ToolError) -> Configuration {
+    try check(known: Configuration.keys)
     var configuration = Configuration(path: path)
-    configuration.databaseURL = try string(table, "database-url")
-    configuration.dataDirectory = try string(table, "data-directory")
-    configuration.source = try string(table, "source")
-    configuration.encoding = try string(table, "encoding")
-    configuration.settingsFile = try string(table, "settings")
-    configuration.timezones = try strings(table, "timezone")
-    configuration.format = try choice(table, "format")
-    configuration.samples = try choice(table, "samples")
-    configuration.isStrict = try typed(table, "strict", "true or false") { $0.bool }
-    configuration.jobs = try typed(table, "jobs", "a number from 1 to 64") { value in
+    configuration.databaseURL = try string("database-url")
+    configuration.dataDirectory = try string("data-directory")
+    configuration.source = try string("source")
+    configuration.encoding = try string("encoding")
+    configuration.settingsFile = try string("settings")
+    configuration.timezones = try strings("timezone")
+    configuration.format = try choice("format")
+    configuration.samples = try choice("samples")
+    configuration.isStrict = try typed("strict", "true or false") { $0.bool }
+    configuration.jobs = try typed("jobs", "a number from 1 to 64") { value in
       value.int.flatMap { 1...64 ~= $0 ? $0 : nil }
     }
-    if let value = table["sources"] {
+    if let value = values["sources"] {
       guard let sources = value.table else {
-        throw failure("'sources' is no table", next: "Write [sources.NAME]")
+        throw failure("sources", "is no table", next: "Write [sources.NAME]")
       }
       for name in sources.keys.sorted() {
         configuration.sources[name] = try source(name, sources[name]?.table)
@@ -41,39 +56,35 @@ struct ConfigurationReader {
   private func source(
     _ name: String, _ table: [String: TOMLValue]?
   ) throws(ToolError) -> Configuration.Source {
-    let place = "sources.\(name)."
     guard let table else {
-      throw failure("'sources.\(name)' is no table", next: "Write [sources.\(name)]")
+      let outer = Table(path: path, document: document, values: [:], place: ["sources"])
+      throw outer.failure(name, "is no table", next: "Write [sources.\(name)]")
     }
-    try check(table, known: Configuration.sourceKeys, place: place)
+    let inner = Table(
+      path: path, document: document, values: table, place: ["sources", name])
+    try inner.check(known: Configuration.sourceKeys)
     return Configuration.Source(
-      paths: try strings(table, "paths", place), timezones: try strings(table, "timezone", place),
-      encoding: try string(table, "encoding", place), samples: try choice(table, "samples", place),
-      settingsFile: try string(table, "settings", place))
+      paths: try inner.strings("paths"), timezones: try inner.strings("timezone"),
+      encoding: try inner.string("encoding"), samples: try inner.choice("samples"),
+      settingsFile: try inner.string("settings"))
   }
 
-  private func check(
-    _ table: [String: TOMLValue], known: [String], place: String
-  ) throws(ToolError) {
-    for key in table.keys.sorted() where !known.contains(key) {
+  private func check(known: [String]) throws(ToolError) {
+    for key in values.keys.sorted() where !known.contains(key) {
       let next =
         NearestName.of(key, in: known).map { "Did you mean '\($0)'?" }
         ?? "Known here are: \(known.joined(separator: ", "))"
-      throw failure("'\(place)\(key)' is no setting", next: next)
+      throw failure(key, "is no setting", next: next)
     }
   }
 
-  private func string(
-    _ table: [String: TOMLValue], _ key: String, _ place: String = ""
-  ) throws(ToolError) -> String? {
-    try typed(table, key, "a string", place) { $0.string }
+  private func string(_ key: String) throws(ToolError) -> String? {
+    try typed(key, "a string") { $0.string }
   }
 
   /// One string, or a list of them.
-  private func strings(
-    _ table: [String: TOMLValue], _ key: String, _ place: String = ""
-  ) throws(ToolError) -> [String] {
-    let list = try typed(table, key, "a string or a list of strings", place) { value in
+  private func strings(_ key: String) throws(ToolError) -> [String] {
+    let list = try typed(key, "a string or a list of strings") { value in
       if let one = value.string { return [one] }
       guard let array = value.array else { return nil as [String]? }
       let strings = array.map { $0.string }
@@ -83,26 +94,28 @@ struct ConfigurationReader {
   }
 
   private func choice<Choice: RawRepresentable & CaseIterable>(
-    _ table: [String: TOMLValue], _ key: String, _ place: String = ""
+    _ key: String
   ) throws(ToolError) -> Choice? where Choice.RawValue == String {
     let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-    return try typed(table, key, "one of \(words)", place) { value in
+    return try typed(key, "one of \(words)") { value in
       value.string.flatMap { Choice(rawValue: $0) }
     }
   }
 
   private func typed<Value>(
-    _ table: [String: TOMLValue], _ key: String, _ kind: String, _ place: String = "",
-    _ convert: (TOMLValue) -> Value?
+    _ key: String, _ kind: String, _ convert: (TOMLValue) -> Value?
   ) throws(ToolError) -> Value? {
-    guard let value = table[key] else { return nil }
+    guard let value = values[key] else { return nil }
     guard let converted = convert(value) else {
-      throw failure("'\(place)\(key)' has to be \(kind)", next: "Correct its value")
+      throw failure(key, "has to be \(kind)", next: "Correct its value")
     }
     return converted
   }
 
-  private func failure(_ cause: String, next: String) -> ToolError {
-    ToolError(.configuration, path, cause, next: next)
+  private func failure(_ key: String, _ cause: String, next: String) -> ToolError {
+    let name = place + [key]
+    let line = document.line(of: name).map { "line \($0): " } ?? ""
+    return ToolError(
+      .configuration, path, "\(line)'\(name.joined(separator: "."))' \(cause)", next: next)
   }
 }

@@ -8,7 +8,7 @@ struct TOMLReader {
   private let text: [Unicode.Scalar]
   private var at = 0
   private var line = 1
-  private var root: [String: TOMLValue] = [:]
+  private var document = TOMLDocument()
   private var current: [String] = []
   private var opened: Set<[String]> = []
 
@@ -19,10 +19,10 @@ struct TOMLReader {
   }
 
   /// What `text` says.
-  static func read(_ text: String) throws(TOMLError) -> [String: TOMLValue] {
+  static func read(_ text: String) throws(TOMLError) -> TOMLDocument {
     var reader = TOMLReader(text)
     while try reader.statement() {}
-    return reader.root
+    return reader.document
   }
 
   // MARK: lines
@@ -35,6 +35,7 @@ struct TOMLReader {
       try header()
     } else {
       let key = try dottedKey()
+      document.lines[current + key] = line
       skipBlanks()
       guard take("=") else { throw failure("'=' is missing behind a key") }
       skipBlanks()
@@ -65,6 +66,7 @@ struct TOMLReader {
       throw failure("'\(name.joined(separator: "."))' is no table")
     }
     current = name
+    document.lines[name] = line
   }
 
   private mutating func dottedKey() throws(TOMLError) -> [String] {
@@ -197,7 +199,7 @@ struct TOMLReader {
       table[name] = .table(inner)
       return isDone
     }
-    return put(&root, path[...])
+    return put(&document.table, path[...])
   }
 
   // MARK: characters

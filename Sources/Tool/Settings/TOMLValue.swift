@@ -13,6 +13,20 @@ enum TOMLValue: Equatable {
   var table: [String: TOMLValue]? { if case .table(let value) = self { value } else { nil } }
 }
 
+/// What a configuration file says, and where.
+struct TOMLDocument: Equatable {
+  var table: [String: TOMLValue] = [:]
+  /// The line, from 1, of every key and table header, by its path.
+  var lines: [[String]: Int] = [:]
+
+  subscript(key: String) -> TOMLValue? { table[key] }
+
+  /// Where a key or table stands; for a table without a header where its first key does.
+  func line(of path: [String]) -> Int? {
+    lines[path] ?? lines.filter { $0.key.starts(with: path) }.map(\.value).min()
+  }
+}
+
 /// Why a text is no configuration file.
 struct TOMLError: Error, Equatable {
   /// Line, from 1.

@@ -30,6 +30,7 @@ struct StoreAccess: Sendable {
     let conninfo = try await started()
     let connection = try await PostgresConnection.open(conninfo: conninfo)
     do {
+      try await Store.requireServer(connection)
       try await migrate(connection)
     } catch {
       await connection.close()

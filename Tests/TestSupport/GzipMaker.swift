@@ -1,7 +1,7 @@
-import CZlib
+internal import CZlib
 
 /// Makes gzip members as `gzip` would.
-func gzipped(_ bytes: [UInt8]) -> [UInt8] {
+public func gzipped(_ bytes: [UInt8]) -> [UInt8] {
   var stream = z_stream()
   var output = [UInt8](repeating: 0, count: bytes.count + bytes.count / 500 + 64)
   deflateInit2_(
@@ -24,7 +24,7 @@ func gzipped(_ bytes: [UInt8]) -> [UInt8] {
 }
 
 /// Bytes that do not compress to nothing, the same for the same seed.
-func sampleBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+public func sampleBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
   var state = seed
   return (0..<count).map { _ in
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -3,7 +3,7 @@
 -- Locks:     ACCESS EXCLUSIVE on open_sessions, for a moment: the columns need no rewrite.
 -- Backfills: nothing. Segments that are there are not gone on with, as their state is of an earlier
 --            form; what was stored of them stands.
--- Undone by: 0005_join_segments.down.sql, after which such segments are not joined any more.
+-- Undone by: 0006_join_segments.down.sql, after which such segments are not joined any more.
 
 ALTER TABLE pgtrawl.open_sessions
   ADD COLUMN closed boolean NOT NULL DEFAULT false,
