@@ -140,8 +140,11 @@ extension SessionState {
     } else {
       item.row.durationMicros = record.micros
     }
+    // What came after the record of log_statement is inside by its place in the session.
+    let announced = item.saidKind == .other ? Int64.max : item.row.line
     var mine = waiting.indices.filter {
-      matches(waiting[$0], item) && isInside(waiting[$0], record)
+      matches(waiting[$0], item)
+        && (waiting[$0].plan.line > announced || isInside(waiting[$0], record))
     }
     if mine.count > 1, item.row.isExtended || item.row.statements < 2 {
       mine = [mine[mine.count - 1]]
@@ -236,10 +239,11 @@ extension SessionState {
   }
 
   /// Whether a plan was written while the statement of a duration record ran: the log's clock has
-  /// milliseconds.
+  /// milliseconds, and on a busy machine a record gets its time some while after the duration that
+  /// it speaks of was taken.
   private func isInside(_ plan: WaitingPlan, _ record: Observation) -> Bool {
     let age = record.time.microseconds - plan.plan.executedAt.microseconds
-    return age >= 0 && age <= record.micros + 2000
+    return age >= 0 && age <= record.micros + 20_000
       && plan.micros <= record.micros + 50
   }
 

@@ -158,6 +158,16 @@ import Testing
     #expect(image.ordered.map(\.sqlstate) == ["", "22012"])
   }
 
+  @Test func aDurationThatABusyMachineWroteLateStillHasItsPlan() throws {
+    let image = try image([
+      CSVLogLine("statement: select 1", line: 1) { $0.tag = "idle" },
+      plan("select 1", line: 2),
+      CSVLogLine("duration: 3.000 ms", line: 3) { $0.seconds = 0.5 },
+    ])
+    #expect(image.executions.count == 1)
+    #expect(image.links == ["6b049016.6783 2": 1])
+  }
+
   @Test func aCursorThatWasNeverFetchedDidNotRun() throws {
     let declare = "declare c cursor for select 1"
     let image = try image([

@@ -85,7 +85,8 @@ def rows(unit, log):
         shown = log.plans and not unit.lost
         # Without log_nested_statements the plan has no Actual keys.
         part = unit.parts[0]
-        return [alone(part, unit, native=foreign(unit), returned={part.returned, None})] if shown else []
+        made = [alone(part, unit, native=foreign(unit), returned={part.returned, None})] if shown else []
+        return unsure(made, unit, log)
     failed = unit.sqlstate is not None
     if unit.protocol == "simple":
         made = simple_failed(unit, log) if failed else simple(unit, log)
@@ -94,17 +95,27 @@ def rows(unit, log):
     return unsure(made, unit, log)
 
 
+def is_bare(unit, log):
+    """Whether its duration has no text, nor a record of log_statement before it."""
+    return log.timed and not log.minimum and (unit.after_empty or not log.says(unit))
+
+
 def unsure(made, unit, log):
     """What records without texts leave open: whose of several portals a plan is, and whether a parse
     and a bind of nothing belong to what follows."""
-    if not log.timed or log.minimum or log.says(unit) and not unit.after_empty:
+    if not is_bare(unit, log):
         return made
+    if unit.mixed and not log.plans:
+        for one in made:
+            one.update(records=ANY, optional=unit.protocol == "simple")
     if unit.rival:
         # A plan that went to the wrong portal leaves the fetches of that one alone.
-        made += [row(label=None, native=ANY, optional=True) for _ in range(unit.fetches - 1)]
+        made += [row(label=None, native=native(unit), optional=True) for _ in range(unit.fetches - 1)]
     for one in made:
         if unit.rival and not one.get("optional"):
-            one.update({name: ANY for name in ("label", "tag", "returned", "plans", "native", "records")})
+            one.update({name: ANY for name in ("label", "tag", "returned", "plans", "records")})
+            if unit.protocol == "refcursor":
+                one.update(optional=True)
         if unit.after_empty:
             one.update(kind=ANY, protocol=ANY, records=ANY)
     return made
@@ -266,7 +277,7 @@ def shown_calls(unit, log):
         if made["sqlstate"] is not None or made["kind"] in ("prepare", "fastpath"):
             continue
         if made.get("optional"):
-            unsure += 1
+            possible.append(unit.closed_by if unit.protocol == "refcursor" else unit.parts[0].native)
             continue
         several = (log.timed and unit.protocol == "simple" and len(unit.parts) > 1
                    and unit.sqlstate is None)
@@ -277,7 +288,7 @@ def shown_calls(unit, log):
             possible += [name for name in made["native"] if name not in (None, UNKNOWN)]
         elif made["native"] is not ANY:
             names += [made["native"]] if made["native"] else []
-        elif unit.lost or unit.rival and log.timed or unit.stage == "sync":
+        elif unit.lost or unit.stage == "sync":
             possible.append(label(unit.text))
         else:
             unsure += 1

@@ -72,6 +72,7 @@ class Unit:
     body_tag: str = None
     tag: str = None
     rival: bool = False          # another portal was open when its plan was written
+    mixed: bool = False          # its transaction had the same query in the extended protocol
     after_empty: bool = False    # follows a parse and a bind of nothing
     level: int = 0               # depth of savepoints at which its portal was made
 
@@ -86,12 +87,14 @@ class RandomSession:
         self.forged = 0
         self.tags = 0
         self.was_empty = False
+        self.block_start = 0
         self.wire = Session(database, f"truth {number}", options=options)
         self.control = Session(database, "control", options=QUIET)
         self.block = "idle"
         self.depth = 0
         self.unnamed = None
         self.portals = {}
+        self.ghosts = []         # portals that an error took, unknown to the log
         self.named = {}
         self.prepared = {}
 
@@ -141,6 +144,7 @@ class RandomSession:
         if unit is None:
             return
         unit.lost = True
+        self.ghosts.append(unit)
         if self.unnamed is unit:
             self.unnamed = None
         self.portals = {k: u for k, u in self.portals.items() if u is not unit}
@@ -157,7 +161,7 @@ class RandomSession:
 
     def rivals(self):
         """A plan is written while other portals are open: without texts the log can't tell whose."""
-        units = [u for u in [self.unnamed] + list(self.portals.values()) if u is not None]
+        units = [u for u in [self.unnamed] + list(self.portals.values()) + self.ghosts if u is not None]
         for unit in units:
             unit.rival = unit.rival or len(units) > 1
 
@@ -172,7 +176,7 @@ class RandomSession:
                     unit.parts[0].native = label(unit.text)
             else:
                 self.lose(unit)
-        self.portals, self.block, self.depth = {}, "idle", 0
+        self.portals, self.block, self.depth, self.ghosts = {}, "idle", 0, []
 
     # ---- sending --------------------------------------------------------------------------------
 
@@ -184,6 +188,7 @@ class RandomSession:
         unit = self.note(Unit(self.number, "simple", text, parts, tag=tag))
         if body is not None:
             unit.body, unit.body_tag = body
+        unit.mixed = self.is_mixed(unit)
         if stage not in ("syntax", "analysis") and self.block != "failed" and parts:
             self.replace_unnamed(parts[0])
         try:
@@ -195,6 +200,17 @@ class RandomSession:
             unit.failed_part = failed_part
             self.failed(error, unit, stage)
         return unit
+
+    def is_mixed(self, unit):
+        """Whether the block that is open has the query of a simple message as an extended one too: a
+        duration without a text is then like a further fetch."""
+        if self.block == "idle" or len(unit.parts) != 1:
+            return False
+        others = [u for u in self.units[self.block_start:] if u.protocol == "extended"
+                  and u.parts[0].native == unit.parts[0].native]
+        for other in others:
+            other.mixed = True
+        return bool(others)
 
     def extended(self, part, parameters=(), name="", stage="execute", parse=True):
         """Parse (unless the statement is there), bind and execute with a Sync."""
@@ -258,7 +274,7 @@ class RandomSession:
 
     def begin(self):
         self.utility(self.pick("BEGIN", "START TRANSACTION", "begin"))
-        self.block = "open"
+        self.block, self.block_start = "open", len(self.units)
 
     def finish(self):
         """Ends the transaction block, in one of the ways there are."""
