@@ -9,8 +9,6 @@ public import LogStore
 /// Safe to run again, to run twice at once and to kill at any moment: each batch is one transaction
 /// with its checkpoint.
 public struct ImportRun: Sendable {
-  /// How often a file is begun again at the same offset before it is left to the other run.
-  private static let attemptsInPlaceMax = 20
   /// How often an input is identified before it is given up.
   private static let identitiesMax = 4
   /// After so many bytes of log the server's statistics are worth a refresh at once.
@@ -70,7 +68,7 @@ public struct ImportRun: Sendable {
         reader: reader, generation: generation, settings: settings, zones: zones, sink: sink,
         progress: progress)
       let ending = try await pipeline.run()
-      await describe(ending, reader, &outcome)
+      await FileRun.describe(ending, reader, &outcome)
       // Without a store nothing is known already.
       if case .nothingNew = outcome.result {
         outcome.result = outcome.pendingBytes == 0 ? .empty : .imported
@@ -82,36 +80,6 @@ public struct ImportRun: Sendable {
     await reader.close()
     progress.finishFile()
     return outcome
-  }
-
-  /// What the end of an input means for the user.
-  private func describe(
-    _ ending: FilePipeline.Ending, _ reader: LogReader, _ outcome: inout FileOutcome
-  ) async {
-    outcome.bytes += ending.bytes
-    outcome.dispositions.add(ending.dispositions)
-    outcome.refusedRows += ending.refusedRows
-    outcome.pendingBytes = ending.pendingBytes
-    outcome.unreadableZone = ending.unreadableZone
-    let end = await reader.end
-    outcome.problem = ending.problem ?? Self.problem(of: end)
-    if outcome.problem != nil, outcome.bytes == 0 {
-      outcome.result = .failed
-    } else if outcome.bytes == 0 {
-      outcome.result = .nothingNew
-    }
-  }
-
-  private static func problem(of end: InputEnd?) -> String? {
-    switch end {
-    case .truncatedGzip:
-      "the gzip file ends before its trailer: still being written, or cut off. What it holds so far"
-        + " was read; import it again when it is complete"
-    case .corruptGzip(let damage):
-      "the gzip data is damaged at decompressed byte \(damage.decompressedOffset). What precedes was"
-        + " read; copy the file again from its origin"
-    case .complete, .mayGrow, nil: nil
-    }
   }
 
   // MARK: into the store
@@ -161,7 +129,12 @@ public struct ImportRun: Sendable {
         let note = outcome.note
         group.addTask {
           let loader = await loaders.take()
-          var result = try await readFile(reader, generation, loader, source.id, zones)
+          let run = FileRun(
+            settings: settings, zones: zones, source: source.id, loader: loader,
+            progress: progress)
+          var result = try await run.read(reader, from: generation)
+          await reader.close()
+          progress.finishFile()
           await loaders.give(loader)
           result.note = note
           return (index, result)
@@ -202,84 +175,6 @@ public struct ImportRun: Sendable {
       }
     } catch let error as LogSourceError where error.code != .cancelled {
       outcome.problem = error.description
-    }
-    return nil
-  }
-
-  /// Brings one file into the store; goes on where someone else, who reads the same file, got to.
-  private func readFile(
-    _ reader: LogReader, _ first: Generation, _ loader: Store, _ source: Int32,
-    _ zones: TimeZoneDatabase
-  ) async throws -> FileOutcome {
-    var generation = first
-    var outcome = FileOutcome(path: reader.input.path, result: .imported, file: first.id)
-    var attemptsInPlace = 0
-    while true {
-      let pipeline = FilePipeline(
-        reader: reader, generation: generation, settings: settings, zones: zones,
-        sink: StoreSink(store: loader, source: source), progress: progress)
-      do {
-        let ending = try await pipeline.run()
-        await describe(ending, reader, &outcome)
-        try await note(reader, first.id, ending, loader)
-        break
-      } catch let interruption as FilePipeline.Interruption {
-        guard let next = try await wait(for: generation, interruption, loader) else {
-          outcome.result = .failed
-          outcome.problem = "it was forgotten while it was read. Import it again"
-          break
-        }
-        attemptsInPlace =
-          next.committedOffset > generation.committedOffset ? 0 : attemptsInPlace + 1
-        guard attemptsInPlace < Self.attemptsInPlaceMax else {
-          outcome.result = .failed
-          outcome.problem =
-            "its sessions are not in the store as they were read: another run goes on with them. Import"
-            + " it again when that one has ended"
-          break
-        }
-        generation = next
-      } catch let error as LogSourceError where error.code != .cancelled {
-        outcome.result = .failed
-        outcome.problem = error.description
-        // Someone else's content came first under this generation: it is another file.
-        outcome.isMistaken = error.code == .contentChanged && outcome.bytes == 0
-        break
-      }
-    }
-    await reader.close()
-    progress.finishFile()
-    return outcome
-  }
-
-  private func note(
-    _ reader: LogReader, _ file: Int64, _ ending: FilePipeline.Ending, _ loader: Store
-  ) async throws {
-    let facts = await reader.openedAs
-    let pending = Int64(ending.pendingBytes)
-    try await loader.note([
-      GenerationSighting(
-        file: file, path: reader.input.path.absolute().escaped,
-        state: await reader.end?.state ?? .active,
-        device: facts?.device ?? 0, inode: facts?.inode ?? 0,
-        sizeSeen: ending.committedOffset + pending, pendingBytes: pending)
-    ])
-  }
-
-  /// Waits until whoever reads the same file stops getting on, and returns where it stands; nil when
-  /// the file was forgotten.
-  private func wait(
-    for generation: Generation, _ interruption: FilePipeline.Interruption, _ loader: Store
-  ) async throws -> Generation? {
-    if case .raced(.fenced) = interruption { return nil }
-    var last: Int64 = -1
-    while let now = try await loader.generation(id: generation.id) {
-      if now.epoch != generation.epoch { return nil }
-      // A session's conflict is over at once; of a file's reader two equal looks say that it is done.
-      if case .raced(.sessionConflict) = interruption { return now }
-      if now.committedOffset == last { return now }
-      last = now.committedOffset
-      try await Task.sleep(for: .milliseconds(300))
     }
     return nil
   }

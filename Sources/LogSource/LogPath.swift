@@ -30,6 +30,15 @@ public struct LogPath: Sendable, Hashable, Comparable {
     return LogPath(bytes: bytes.last == slash ? bytes + name : bytes + [slash] + name)
   }
 
+  /// The directory that holds it.
+  var parent: LogPath {
+    let slash = UInt8(ascii: "/")
+    var end = bytes.count
+    while end > 1, bytes[end - 1] == slash { end -= 1 }
+    guard let last = bytes[..<end].lastIndex(of: slash) else { return LogPath(".") }
+    return LogPath(bytes: Array(bytes[..<max(1, last)]))
+  }
+
   /// The escaped path as one word of a shell command.
   var shellWord: String {
     let plain = bytes.allSatisfy {

@@ -22,7 +22,7 @@ struct Pgtrawl: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ImportCommand.self, ForgetCommand.self, StatusCommand.self, DoctorCommand.self,
+      ImportCommand.self, TailCommand.self, ForgetCommand.self, StatusCommand.self, DoctorCommand.self,
       ReportCommand.self, ShowCommand.self, MigrateCommand.self, DatabaseCommand.self,
     ])
 }

@@ -155,14 +155,17 @@ BEGIN
       DELETE FROM query_samples s
       USING unnest(gone_queries, gone_times, gone_files, gone_offsets) g (query, at, file, off)
       WHERE s.query_id = g.query AND s.executed_at = g.at AND s.log_file_id = g.file
-        AND s.log_offset = g.off AND NOT s.settled
-      RETURNING s.log_file_id, s.log_offset, s.sql, s.sql_bytes
+        AND s.log_offset = g.off
+      RETURNING s.log_file_id, s.log_offset, s.sql, s.sql_bytes, s.query_id, s.day,
+        s.settled AND s.sqlstate IS NULL AS competed
     )
     SELECT array_agg(log_file_id) AS files, array_agg(log_offset) AS offsets, array_agg(sql) AS texts,
-      array_agg(sql_bytes) AS lengths INTO held FROM gone;
+      array_agg(sql_bytes) AS lengths,
+      array_agg(query_id) FILTER (WHERE competed) AS freed_queries,
+      array_agg(day) FILTER (WHERE competed) AS freed_days INTO held FROM gone;
   ELSE
     SELECT NULL::bigint[] AS files, NULL::bigint[] AS offsets, NULL::text[] AS texts,
-      NULL::integer[] AS lengths INTO held;
+      NULL::integer[] AS lengths, NULL::bigint[] AS freed_queries, NULL::date[] AS freed_days INTO held;
   END IF;
   SELECT array_agg(f.query_id) AS queries, array_agg(f.executed_at) AS times, array_agg(f.day) AS days
   INTO firsts FROM first_samples(source, queries) f;
@@ -211,8 +214,12 @@ BEGIN
     JOIN made m ON m.query_id = f.query AND m.competes AND m.executed_at <= f.at
   )
   SELECT array_agg(p.query_id) AS queries, array_agg(p.day) AS days INTO added FROM places p;
-  IF added.queries IS NOT NULL THEN
-    PERFORM prune_samples(source, added.queries, added.days);
+  IF held.freed_queries IS NOT NULL THEN
+    -- A settled row was changed or taken back: the next best takes its place.
+    PERFORM refill_samples(source, held.freed_queries, held.freed_days);
+  END IF;
+  IF added.queries IS NOT NULL OR held.freed_queries IS NOT NULL THEN
+    PERFORM prune_samples(source, added.queries || held.freed_queries, added.days || held.freed_days);
   END IF;
 END $$;
 

@@ -30,6 +30,8 @@ enum HeadReading: Equatable {
     }
     var input = LogInput(
       path: path, form: source.form, storedBytes: source.status.size, firstTime: nil)
+    input.device = source.status.device
+    input.inode = source.status.inode
     switch HeadContent.of(head, isInner: source.form == .gzip) {
     case .csvlog(let time): input.firstTime = time
     case .young: break

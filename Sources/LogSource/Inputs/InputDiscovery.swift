@@ -79,6 +79,13 @@ public actor InputDiscovery {
     return result
   }
 
+  /// Every directory in which the files that `paths` lead to are, or may come to be.
+  public func directories(of paths: [LogPath]) -> Set<LogPath> {
+    var walk = InputWalk()
+    for path in paths { walk.add(path) }
+    return walk.places
+  }
+
   private static func look(at found: InputWalk.Found, _ result: inout Discovery) {
     switch HeadReading.read(found.path) {
     case .log(let input): result.inputs.append(input)

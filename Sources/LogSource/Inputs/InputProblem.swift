@@ -57,6 +57,9 @@ public struct InputProblem: Sendable, Equatable {
 }
 
 extension InputProblem: CustomStringConvertible {
+  /// For the user: the cause and the next step.
+  public var explanation: String { kind.explanation(path: path) }
+
   /// For the user: the thing, the cause, the next step.
   public var description: String { "\(path.escaped): \(kind.explanation(path: path))" }
 }

@@ -20,6 +20,8 @@ struct InputWalk {
   private(set) var skipped: [SkippedFile] = []
   /// Directories that were named and hold files.
   private(set) var directories: [LogPath] = []
+  /// Every directory in which the paths' files are, or may come to be.
+  private(set) var places: Set<LogPath> = []
   private(set) var hasStandardInput = false
   private var visited: Set<FileKey> = []
 
@@ -29,6 +31,7 @@ struct InputWalk {
       hasStandardInput = true
       return
     }
+    places.insert(path.parent)
     do throws(LogSourceError) {
       try addExisting(path, FileStatus.of(path))
     } catch {
@@ -78,6 +81,7 @@ struct InputWalk {
     var isEmpty = true
     let problemsBefore = problems.count
     while let directory = pending.popLast() {
+      places.insert(directory)
       guard let names = names(in: directory) else { continue }
       for name in names {
         isEmpty = false

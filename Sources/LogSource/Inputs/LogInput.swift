@@ -19,6 +19,10 @@ public struct LogInput: Sendable, Hashable {
   /// Local time of its first record as it is written (`2026-11-24 12:00:00.123`); nil when it has
   /// no whole one yet, and for standard input.
   public var firstTime: String?
+  /// Device of the file; 0 for standard input.
+  public var device: Int64 = 0
+  /// Inode of the file; 0 for standard input.
+  public var inode: Int64 = 0
 
   /// An input.
   public init(

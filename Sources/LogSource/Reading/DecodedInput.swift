@@ -92,6 +92,9 @@ final class DecodedInput {
     try file.bytes(at: offset, count: count)
   }
 
+  /// The open file as it is now.
+  func statusNow() throws(LogSourceError) -> FileStatus { try file.status() }
+
   /// Offset of a plain file's first byte that is no hole.
   func firstDataOffset() -> Int64? { file.dataOffset(from: 0) }
 
@@ -129,6 +132,7 @@ final class DecodedInput {
       raw = []
       lookback = []
       sourceEnd = nil
+      isLimitFinal = false
       if form == .gzip { inflater = try Self.makeInflater(file.path) }
     } else {
       guard !isReplayLost else {
@@ -146,6 +150,7 @@ final class DecodedInput {
     position = offset
     lookback = anchor
     sourceEnd = nil
+    isLimitFinal = false
   }
 
   /// From here on a stream will not be rewound: nothing more is kept.

@@ -115,6 +115,16 @@ public actor LogReader {
     return bytes.isEmpty ? nil : LogBlock(offset: offset, bytes: bytes)
   }
 
+  /// How the open file is now; nil for what is no plain file.
+  public func sighting() throws(LogSourceError) -> FileSighting? {
+    guard let source, source.isFile, source.form == .plain else { return nil }
+    let now = try source.statusNow()
+    let atPath = try? FileStatus.of(input.path)
+    return FileSighting(
+      size: now.size,
+      isAtPath: atPath.map { $0.device == now.device && $0.inode == now.inode } ?? false)
+  }
+
   /// Closes the file.
   public func close() {
     source = nil

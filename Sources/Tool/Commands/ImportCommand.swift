@@ -98,7 +98,7 @@ struct ImportCommand: ToolCommand {
       isStrict: settings.isStrict)
   }
 
-  private static func ingest(
+  static func ingest(
     _ source: ImportSettings.Source, _ settings: ImportSettings, _ conninfo: String?
   ) -> IngestSettings {
     var ingest = IngestSettings()

@@ -1,0 +1,44 @@
+internal import LogModel
+internal import LogSource
+
+/// A log that a tail holds open: what is written to it is read, also when it was renamed or deleted
+/// meanwhile.
+struct FollowedLog: Sendable {
+  let reader: LogReader
+  let file: Int64
+  /// Size up to which it was read; the last record may be unfinished.
+  var sizeRead: Int64 = -1
+  /// The path leads elsewhere, and since when nothing was written to it.
+  var quietSince: ContinuousClock.Instant?
+
+  /// What is to be done with the log.
+  enum Step: Sendable, Equatable {
+    case wait
+    case read
+    /// Its content is not what it was: it is identified anew.
+    case identify
+    /// Nothing comes any more.
+    case close
+  }
+
+  /// How long a log is held whose path leads elsewhere: whoever writes it may not have noticed yet.
+  static let holdTime = Duration.seconds(60)
+
+  /// Decides by what the open file is like now.
+  mutating func step(_ now: FileSighting, at time: ContinuousClock.Instant) -> Step {
+    if now.size < sizeRead { return .identify }
+    if now.size > sizeRead {
+      quietSince = now.isAtPath ? nil : time
+      return .read
+    }
+    guard !now.isAtPath else {
+      quietSince = nil
+      return .wait
+    }
+    guard let since = quietSince else {
+      quietSince = time
+      return .wait
+    }
+    return time - since >= Self.holdTime ? .close : .wait
+  }
+}

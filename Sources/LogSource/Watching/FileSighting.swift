@@ -1,0 +1,7 @@
+/// How an open file is at one moment.
+public struct FileSighting: Sendable, Equatable {
+  /// Size in bytes.
+  public var size: Int64
+  /// Its path still leads to it: it was not renamed, deleted or replaced.
+  public var isAtPath: Bool
+}
