@@ -79,6 +79,7 @@ struct BatchBuilder {
   mutating func append(_ link: LinkRow) { batch.links.append(link) }
   mutating func append(_ event: EventRow) { batch.events.append(event) }
   mutating func append(_ snapshot: SessionSnapshot) { batch.sessions.append(snapshot) }
+  mutating func confirm(_ key: ProvisionalKey) { batch.confirmations.append(key) }
   mutating func retract(_ event: EventKey) { batch.eventRetractions.append(event) }
   mutating func retract(_ key: ProvisionalKey) { batch.retractions.append(key) }
   mutating func retractLink(ofPlan key: FactKey) { batch.linkRetractions.append(key) }

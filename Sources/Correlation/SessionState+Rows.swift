@@ -62,12 +62,15 @@ extension SessionState {
   ) {
     var row = item.row
     row.isSettled = isSettled
+    row.isTentative = head?.isComplete == false
     if let index = provisional.firstIndex(where: { $0.anchor == item.anchor }) {
       let stored = provisional.remove(at: index)
       let isSame =
         stored.key.isSettled == isSettled && stored.key.key == row.key
         && stored.digest == row.digest
-      if !isSame {
+      if isSame {
+        if builder.isReplaying, isSettled, !row.isTentative { builder.confirm(stored.key) }
+      } else {
         var amendment = Amendment(stored: stored.key, row: row)
         if builder.isReplaying { amendment.errorEvent = item.failure }
         builder.append(amendment)

@@ -135,6 +135,8 @@ public struct FactBatch: Sendable {
   public var amendments: [Amendment] = []
   /// Provisional rows that turned out not to be.
   public var retractions: [ProvisionalKey] = []
+  /// Stored rows that were tentative and stay as they are.
+  public var confirmations: [ProvisionalKey] = []
   /// New plans.
   public var plans: [PlanRow] = []
   /// Plans whose statement became known.

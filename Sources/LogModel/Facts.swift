@@ -49,6 +49,8 @@ public struct ExecutionRow: Sendable {
   public var isExtended: Bool
   /// Nothing can follow that changes it.
   public var isSettled = true
+  /// The lines before its session's first ones are not known yet: they may change it all the same.
+  public var isTentative = false
   /// Some text of it was no UTF-8 in the log.
   public var isTranscoded = false
   /// 0 = sent by the client, 1 = nested.

@@ -87,6 +87,12 @@ struct NormalizerPass {
       batch.retractions[index].queryID = id(batch.retractions[index].text)
       uncount(batch.retractions[index])
     }
+    for index in batch.confirmations.indices {
+      let id = id(batch.confirmations[index].text)
+      batch.confirmations[index].queryID = id
+      // Its row is locked by that: who writes samples holds it.
+      if figures[id] == nil { figures[id] = Figures() }
+    }
     for index in batch.plans.indices {
       let id = id(batch.plans[index].text)
       batch.plans[index].queryID = id

@@ -13,7 +13,8 @@ ALTER FUNCTION pgtrawl.forget_facts(bigint, bigint, bigint) RENAME TO forget_ran
 DROP FUNCTION pgtrawl.forget_samples(bigint);
 DROP FUNCTION pgtrawl.write_samples(
   integer, bigint[], timestamptz[], bigint[], bigint[], text[], bigint[], bigint[],
-  double precision[], bigint[], bigint[], bigint[], timestamptz[], bigint[], bigint[]);
+  double precision[], bigint[], bigint[], bigint[], bigint[], timestamptz[], bigint[], bigint[],
+  bigint[], timestamptz[], bigint[], bigint[]);
 DROP FUNCTION pgtrawl.refill_samples(integer, bigint[], date[]);
 DROP FUNCTION pgtrawl.prune_samples(integer, bigint[], date[]);
 DROP FUNCTION pgtrawl.first_samples(integer, bigint[]);

@@ -16,6 +16,8 @@ CREATE TABLE pgtrawl.query_samples (
   sql_bytes    integer,
   day          date NOT NULL GENERATED ALWAYS AS ((executed_at AT TIME ZONE 'UTC')::date) STORED,
   settled      boolean NOT NULL,
+  tentative    boolean NOT NULL DEFAULT false,
+  competes     boolean NOT NULL GENERATED ALWAYS AS (settled AND sqlstate IS NULL AND NOT tentative) STORED,
   session_id   text NOT NULL,
   sqlstate     text,
   sql          text,
@@ -26,13 +28,15 @@ COMMENT ON TABLE pgtrawl.query_samples IS
   'Real statements. Of each query and source: the first execution, the slowest five of each day (UTC), every one that failed, and those that later records may still change. Which rows stand depends on the stored executions alone; what follows the text is copied from them';
 COMMENT ON COLUMN pgtrawl.query_samples.log_offset IS
   'With log_file_id the execution''s id; a sample comes, changes and goes with its execution';
+COMMENT ON COLUMN pgtrawl.query_samples.tentative IS
+  'The beginning of its session was not read yet: when it is, the execution can turn out to be part of another. Until then it stands beside the others and takes no place from them';
 COMMENT ON COLUMN pgtrawl.query_samples.sql IS
   'The statement as the log has it, without credentials, at most 16 KiB; of EXECUTE the prepared one. Null where --samples kept it out, and where the execution became a sample only after forget took another: the text is in the log alone then, and import --again of its file brings it';
 COMMENT ON COLUMN pgtrawl.query_samples.sql_bytes IS 'Length of the whole statement in bytes';
 COMMENT ON COLUMN pgtrawl.query_samples.parameters IS
   'At most 16 KiB: of a longer list each value''s first 1000 characters, and as many values as fit; query_executions has them whole';
 CREATE INDEX query_samples_succeeded ON pgtrawl.query_samples (query_id, source_id, day, executed_at)
-  WHERE settled AND sqlstate IS NULL;
+  WHERE competes;
 CREATE INDEX query_samples_open ON pgtrawl.query_samples (source_id) WHERE NOT settled;
 CREATE INDEX query_samples_file ON pgtrawl.query_samples USING brin (log_file_id);
 
@@ -57,7 +61,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pgtrawl, pg_temp AS $$
 SELECT f.* FROM (SELECT DISTINCT unnest(queries) AS id) q
 CROSS JOIN LATERAL (
   SELECT s.* FROM query_samples s
-  WHERE s.query_id = q.id AND s.source_id = source AND s.settled AND s.sqlstate IS NULL
+  WHERE s.query_id = q.id AND s.source_id = source AND s.competes
   ORDER BY s.day, s.executed_at, s.session_id COLLATE "C", s.session_line, s.log_offset, s.log_file_id
   LIMIT 1) f
 $$;
@@ -80,8 +84,7 @@ BEGIN
     -- LATERAL: for a table that it takes for small the planner would read the whole index each time.
     CROSS JOIN LATERAL (
       SELECT s.* FROM query_samples s
-      WHERE s.query_id = g.query AND s.source_id = source AND s.day = g.day AND s.settled
-        AND s.sqlstate IS NULL
+      WHERE s.query_id = g.query AND s.source_id = source AND s.day = g.day AND s.competes
       OFFSET 0) x
   )
   DELETE FROM query_samples s USING ranked r
@@ -112,7 +115,9 @@ BEGIN
         AND e.executed_at >= g.day::timestamp AT TIME ZONE 'UTC'
         AND e.executed_at < (g.day + 1)::timestamp AT TIME ZONE 'UTC'
         AND e.settled AND e.sqlstate IS NULL AND e.duration_ms IS NOT NULL
-        AND e.log_file_id <> ALL (going)
+        AND e.log_file_id <> ALL (going) AND NOT EXISTS (
+          SELECT FROM query_samples t WHERE t.query_id = e.query_id AND t.executed_at = e.executed_at
+            AND t.log_file_id = e.log_file_id AND t.log_offset = e.log_offset AND t.tentative)
       ORDER BY e.duration_ms DESC, e.executed_at, e.session_id COLLATE "C", e.session_line,
         e.log_offset, e.log_file_id
       LIMIT slow_samples_max()) slow
@@ -121,7 +126,9 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT e.* FROM query_executions e
       WHERE e.query_id = q.query AND e.source_id = source AND e.settled AND e.sqlstate IS NULL
-        AND e.log_file_id <> ALL (going)
+        AND e.log_file_id <> ALL (going) AND NOT EXISTS (
+          SELECT FROM query_samples t WHERE t.query_id = e.query_id AND t.executed_at = e.executed_at
+            AND t.log_file_id = e.log_file_id AND t.log_offset = e.log_offset AND t.tentative)
       ORDER BY e.executed_at, e.session_id COLLATE "C", e.session_line, e.log_offset, e.log_file_id
       LIMIT 1) early
   ) e
@@ -133,12 +140,14 @@ END $$;
 -- query_executions now, with their texts where the load has them: all that are not settled or failed,
 -- and of those that `compete` the first and slowest of the load, with their durations.
 -- `held_files`, `held_offsets`: where a sample stands among the last four that has the text. The last
--- four: rows that were changed or turned out not to be, as they stood before. The caller holds the
+-- four: rows that were changed or turned out not to be, as they stood before. The `sure` ones are no
+-- longer tentative. The caller holds the
 -- rows of the queries.
 CREATE FUNCTION pgtrawl.write_samples(
   source integer, queries bigint[], times timestamptz[], files bigint[], offsets bigint[],
   texts text[], lengths bigint[], compete bigint[], durations double precision[],
-  held_files bigint[], held_offsets bigint[],
+  tentative bigint[], held_files bigint[], held_offsets bigint[],
+  sure_queries bigint[], sure_times timestamptz[], sure_files bigint[], sure_offsets bigint[],
   gone_queries bigint[], gone_times timestamptz[], gone_files bigint[], gone_offsets bigint[]
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pgtrawl, pg_temp
@@ -147,6 +156,7 @@ DECLARE
   held   record;
   firsts record;
   added  record;
+  sure   record;
   low    timestamptz;
   high   timestamptz;
 BEGIN
@@ -157,7 +167,7 @@ BEGIN
       WHERE s.query_id = g.query AND s.executed_at = g.at AND s.log_file_id = g.file
         AND s.log_offset = g.off
       RETURNING s.log_file_id, s.log_offset, s.sql, s.sql_bytes, s.query_id, s.day,
-        s.settled AND s.sqlstate IS NULL AS competed
+        s.competes AS competed
     )
     SELECT array_agg(log_file_id) AS files, array_agg(log_offset) AS offsets, array_agg(sql) AS texts,
       array_agg(sql_bytes) AS lengths,
@@ -173,16 +183,16 @@ BEGIN
   -- Most of what competes is beaten by what stands: it is left out before its row is looked up.
   WITH c AS MATERIALIZED (
     SELECT c.*, (c.at AT TIME ZONE 'UTC')::date AS day
-    FROM unnest(queries, times, files, offsets, texts, lengths, compete, durations, held_files, held_offsets)
-      c (query, at, file, off, sql, length, competes, duration, held_file, held_off)
+    FROM unnest(queries, times, files, offsets, texts, lengths, compete, durations, tentative, held_files,
+        held_offsets)
+      c (query, at, file, off, sql, length, competes, duration, tentative, held_file, held_off)
     WHERE c.query <> 0
   ), bars AS (
     SELECT g.query, g.day, l.duration_ms AS duration, l.executed_at AS at
     FROM (SELECT DISTINCT c.query, c.day FROM c WHERE c.competes = 1) g
     CROSS JOIN LATERAL (
       SELECT s.duration_ms, s.executed_at FROM query_samples s
-      WHERE s.query_id = g.query AND s.source_id = source AND s.day = g.day AND s.settled
-        AND s.sqlstate IS NULL
+      WHERE s.query_id = g.query AND s.source_id = source AND s.day = g.day AND s.competes
       ORDER BY s.duration_ms DESC NULLS LAST, s.executed_at
       OFFSET slow_samples_max() - 1 LIMIT 1) l
   ), chosen AS MATERIALIZED (
@@ -193,9 +203,10 @@ BEGIN
       OR (-c.duration, c.at) <= (-b.duration, b.at)
   ), made AS (
     INSERT INTO query_samples AS s (query_id, executed_at, log_file_id, log_offset, session_line,
-      duration_ms, source_id, sql_bytes, settled, session_id, sqlstate, sql, parameters)
+      duration_ms, source_id, sql_bytes, settled, tentative, session_id, sqlstate, sql, parameters)
     SELECT e.query_id, e.executed_at, e.log_file_id, e.log_offset, e.session_line, e.duration_ms,
-      e.source_id, CASE WHEN c.sql IS NULL THEN h.length ELSE c.length END, e.settled, e.session_id,
+      e.source_id, CASE WHEN c.sql IS NULL THEN h.length ELSE c.length END, e.settled,
+      coalesce(c.tentative, 0) = 1, e.session_id,
       e.sqlstate, coalesce(c.sql, h.sql),
       CASE WHEN octet_length(array_to_string(e.parameters, ',', '')) <= 16384 THEN e.parameters
            ELSE sample_parameters(e.parameters) END
@@ -205,7 +216,7 @@ BEGIN
     LEFT JOIN unnest(held.files, held.offsets, held.texts, held.lengths) h (file, off, sql, length)
       ON h.file = c.held_file AND h.off = c.held_off
     ON CONFLICT DO NOTHING
-    RETURNING s.query_id, s.day, s.executed_at, s.settled AND s.sqlstate IS NULL AS competes
+    RETURNING s.query_id, s.day, s.executed_at, s.competes
   ), places AS (
     SELECT m.query_id, m.day FROM made m WHERE m.competes
     UNION
@@ -214,12 +225,24 @@ BEGIN
     JOIN made m ON m.query_id = f.query AND m.competes AND m.executed_at <= f.at
   )
   SELECT array_agg(p.query_id) AS queries, array_agg(p.day) AS days INTO added FROM places p;
+  WITH u AS (
+    UPDATE query_samples s SET tentative = false
+    FROM unnest(sure_queries, sure_times, sure_files, sure_offsets) t (query, at, file, off)
+    WHERE s.query_id = t.query AND s.executed_at = t.at AND s.log_file_id = t.file
+      AND s.log_offset = t.off AND s.tentative
+    RETURNING s.query_id, s.day
+  ), f AS (
+    SELECT f.query_id, f.day FROM first_samples(source, sure_queries) f
+  )
+  SELECT array_agg(x.query_id) AS queries, array_agg(x.day) AS days INTO sure
+  FROM (SELECT * FROM u UNION SELECT f.* FROM f WHERE EXISTS (SELECT FROM u)) x;
   IF held.freed_queries IS NOT NULL THEN
     -- A settled row was changed or taken back: the next best takes its place.
     PERFORM refill_samples(source, held.freed_queries, held.freed_days);
   END IF;
-  IF added.queries IS NOT NULL OR held.freed_queries IS NOT NULL THEN
-    PERFORM prune_samples(source, added.queries || held.freed_queries, added.days || held.freed_days);
+  IF added.queries IS NOT NULL OR held.freed_queries IS NOT NULL OR sure.queries IS NOT NULL THEN
+    PERFORM prune_samples(source, added.queries || held.freed_queries || sure.queries,
+                          added.days || held.freed_days || sure.days);
   END IF;
 END $$;
 
@@ -240,7 +263,7 @@ BEGIN
   FROM first_samples(source, touched) f;
   WITH d AS (DELETE FROM query_samples s WHERE s.log_file_id = file RETURNING *)
   SELECT array_agg(g.query_id) AS queries, array_agg(g.day) AS days INTO gone
-  FROM (SELECT DISTINCT d.query_id, d.day FROM d WHERE d.settled AND d.sqlstate IS NULL) g;
+  FROM (SELECT DISTINCT d.query_id, d.day FROM d WHERE d.competes) g;
   WITH u AS (
     UPDATE query_samples s SET settled = true FROM query_executions e
     WHERE NOT s.settled AND s.source_id = source AND e.settled AND e.query_id = s.query_id
@@ -273,7 +296,8 @@ BEGIN
   gone := forget_facts(file, low, high);
   IF alone.queries IS NOT NULL THEN
     PERFORM write_samples(alone.source, alone.queries, alone.times, alone.files, alone.offsets,
-                          '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}');
+                          '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+                          '{}', '{}', '{}', '{}', '{}');
   END IF;
   RETURN gone;
 END $$;
@@ -281,7 +305,7 @@ END $$;
 CREATE VIEW pgtrawl.samples AS
 SELECT s.log_file_id || '-' || s.log_offset AS id, r.name AS source, s.query_id, s.executed_at,
        array_remove(ARRAY[
-         CASE WHEN NOT s.settled THEN 'open' END,
+         CASE WHEN NOT s.settled OR s.tentative THEN 'open' END,
          CASE WHEN s.settled AND s.sqlstate IS NOT NULL THEN 'failed' END,
          CASE WHEN s.competes AND s.nth_in_time = 1 THEN 'first' END,
          CASE WHEN s.competes AND s.duration_ms IS NOT NULL
@@ -290,11 +314,11 @@ SELECT s.log_file_id || '-' || s.log_offset AS id, r.name AS source, s.query_id,
        c.user_name, c.application_name, c.client_addr, s.session_id, s.session_line, s.source_id,
        s.log_file_id, s.log_offset
 FROM (
-  SELECT x.*, x.settled AND x.sqlstate IS NULL AS competes,
-    row_number() OVER (PARTITION BY x.query_id, x.source_id, x.settled AND x.sqlstate IS NULL
+  SELECT x.*,
+    row_number() OVER (PARTITION BY x.query_id, x.source_id, x.competes
       ORDER BY x.executed_at, x.session_id COLLATE "C", x.session_line, x.log_offset,
         x.log_file_id) AS nth_in_time,
-    row_number() OVER (PARTITION BY x.query_id, x.source_id, x.settled AND x.sqlstate IS NULL, x.day
+    row_number() OVER (PARTITION BY x.query_id, x.source_id, x.competes, x.day
       ORDER BY x.duration_ms DESC NULLS LAST, x.executed_at, x.session_id COLLATE "C",
         x.session_line, x.log_offset, x.log_file_id) AS nth_slowest
   FROM pgtrawl.query_samples x
@@ -325,7 +349,7 @@ WITH e AS NOT MATERIALIZED (
     row_number() OVER (PARTITION BY s.query_id, s.source_id, s.day
       ORDER BY s.duration_ms DESC NULLS LAST, s.executed_at, s.session_id COLLATE "C",
         s.session_line, s.log_offset, s.log_file_id) AS nth_slowest
-  FROM query_samples s WHERE s.settled AND s.sqlstate IS NULL
+  FROM query_samples s WHERE s.competes
 ), bar AS (
   SELECT * FROM ranked WHERE nth_slowest = slow_samples_max() AND duration_ms IS NOT NULL
 ), wanted AS (
@@ -376,7 +400,8 @@ REVOKE ALL ON FUNCTION pgtrawl.prune_samples(integer, bigint[], date[]) FROM PUB
 REVOKE ALL ON FUNCTION pgtrawl.refill_samples(integer, bigint[], date[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.write_samples(
   integer, bigint[], timestamptz[], bigint[], bigint[], text[], bigint[], bigint[],
-  double precision[], bigint[], bigint[], bigint[], timestamptz[], bigint[], bigint[]) FROM PUBLIC;
+  double precision[], bigint[], bigint[], bigint[], bigint[], timestamptz[], bigint[], bigint[],
+  bigint[], timestamptz[], bigint[], bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.forget_samples(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.forget_range(bigint, bigint, bigint) FROM PUBLIC;
 

@@ -8,6 +8,8 @@ struct SampleCandidate: Equatable {
   var durationMicros: Int64?
   /// It has to be the first or one of the slowest, as it is settled and succeeded.
   var competes: Bool
+  /// It stands beside the others until the beginning of its session is known.
+  var isTentative: Bool
   /// What a sample holds of its text, in the batch's bytes; empty = the batch has it not.
   var text = ByteRange.none
   /// Length of the whole text.
@@ -31,7 +33,8 @@ extension SampleCandidate {
     var contest = SampleContest()
     for index in batch.executions.indices where batch.executions[index].queryID != 0 {
       if !refused.isEmpty, refused.contains(batch.executions[index].key) { continue }
-      if batch.executions[index].isSettled, batch.executions[index].sqlstate == nil {
+      let row = batch.executions[index]
+      if row.isSettled, row.sqlstate == nil, !row.isTentative {
         contest.add(index, batch.executions)
       } else {
         found.append(SampleCandidate(batch.executions[index]))
@@ -55,7 +58,8 @@ extension SampleCandidate {
     query = row.queryID
     time = row.executedAt
     durationMicros = row.durationMicros
-    competes = row.isSettled && row.sqlstate == nil
+    competes = row.isSettled && row.sqlstate == nil && !row.isTentative
+    isTentative = row.isTentative
   }
 
   private static func fillTexts(

@@ -65,7 +65,7 @@ struct TailCommand: ToolCommand {
     let conninfo = try await context.store.prepared()
     do {
       try await follow(settings, conninfo, context)
-    } catch where Task.isCancelled {
+    } catch  where Task.isCancelled {
       // Stopped as asked.
     }
     return .done
