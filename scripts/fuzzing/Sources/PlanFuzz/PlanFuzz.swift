@@ -5,19 +5,26 @@ internal import PlanText
 internal import SQLText
 
 /// Plan reader: the input is what auto_explain wrote behind `plan:`. Only UTF-8 without NUL comes
-/// this far.
+/// this far, so the input is made so.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-  let plan = UnsafeBufferPointer(start: start, count: count)
-  guard !plan.contains(0), String(validating: plan, as: UTF8.self) != nil else { return 0 }
-  let bytes = Array(plan)
+  let input = UnsafeBufferPointer(start: start, count: count)
+  let bytes = Array(String(decoding: input, as: UTF8.self).utf8.filter { $0 != 0 })
+  // Ends with the plan, so that a read behind it is noticed.
+  let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
+  defer { memory.deallocate() }
+  _ = memory.initialize(from: bytes)
+  let plan = UnsafeBufferPointer(memory)
+  guard let base = plan.baseAddress else { return 0 }
   var rewritten: [UInt8] = []
   let answer = PlanReader.read(
-    start, from: 0, end: count, rewritten: &rewritten, rewrittenBase: count)
+    base, from: 0, end: plan.count, rewritten: &rewritten, rewrittenBase: plan.count)
   if let query = answer.queryText {
     require(
-      query.upperBound <= count || query.lowerBound >= count
-        && query.upperBound <= count + rewritten.count, "the query's text stands outside")
+      query.upperBound <= plan.count
+        || query.lowerBound >= plan.count
+          && query.upperBound <= plan.count + rewritten.count,
+      "the query's text stands outside")
     let text = Array((bytes + rewritten)[query])
     require(String(validating: text, as: UTF8.self) != nil, "the query is no UTF-8")
     if answer.facts.fitsJSONB { sameQuery(text, bytes) }
