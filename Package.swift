@@ -102,6 +102,9 @@ let package = Package(
         "QueryShape", "TestSupport", "Tool",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    test(
+      "DifferentialTests",
+      ["CPGQuery", "Gzip", "LogModel", "LogParsing", "Postgres", "QueryShape", "TestSupport"]),
     test("TidyTests", []),
   ]
 )

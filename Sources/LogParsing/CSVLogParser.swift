@@ -25,6 +25,8 @@ public struct CSVLogParser: Sendable {
   /// Bytes without the start of a record are rejected in pieces of at most this size.
   public static let rejectBytesMax = 1 << 20
 
+  private static let largePieceBytes = 64 << 10
+
   private var buffer: [UInt8] = []
   private var bufferOffset: Int64
   private var scannedWithoutRecord = 0
@@ -50,7 +52,10 @@ public struct CSVLogParser: Sendable {
 
   /// Adds the next bytes of the stream.
   public mutating func append(_ bytes: [UInt8]) {
-    if buffer.isEmpty { buffer.reserveCapacity(Self.batchBytesTarget + bytes.count) }
+    // A small piece is likely all there is.
+    if buffer.isEmpty, bytes.count >= Self.largePieceBytes {
+      buffer.reserveCapacity(Self.batchBytesTarget + bytes.count)
+    }
     buffer.append(contentsOf: bytes)
   }
 

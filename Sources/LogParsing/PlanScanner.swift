@@ -123,8 +123,7 @@ struct PlanScanner {
     else { return false }
     if !key.fitsJSONB { note("a key holds a character that jsonb has not") }
     let range = (at &+ 1)..<(key.end &- 1)
-    let hash = StableHash.hash(
-      UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
+    let hash = keyHash(range, hasEscapes: key.hasEscapes)
     if levels[top].keys.contains(hash) { note("an object has the same key twice") }
     // Objects with very many keys: the search above would be quadratic.
     if levels[top].keys.count < 512 {
@@ -138,6 +137,14 @@ struct PlanScanner {
     guard at < end, base[at] == UInt8(ascii: ":") else { return false }
     at &+= 1
     return value()
+  }
+
+  /// `"\u0061"` is the key `"a"`.
+  private func keyHash(_ range: Range<Int>, hasEscapes: Bool) -> UInt64 {
+    guard hasEscapes else { return StableHash.hash(UnsafeBufferPointer(rebasing: buffer(range))) }
+    var key: [UInt8] = []
+    JSONStringReader.append(base, from: range.lowerBound, end: range.upperBound, to: &key)
+    return key.withUnsafeBufferPointer { StableHash.hash($0) }
   }
 
   /// The next element of the open array, or its end.

@@ -31,10 +31,32 @@ public struct QueryIdentifier: Sendable {
   /// The identity of `text`, one statement or several. The bytes are borrowed for the call.
   public mutating func identify(_ text: UnsafeBufferPointer<UInt8>) -> QueryIdentity {
     let shape = hasher.shape(text)
-    if let identity = cache.find(shape) { return identity }
+    switch cache.find(shape) {
+    case .identity(let identity): return identity
+    case .sensitive: return identifySensitive(text)
+    case nil: break
+    }
+    let canonical = SQLText.canonical(text)
+    guard !SensitiveText.mayBe(canonical.bytes) else {
+      cache.insert(.sensitive, for: shape)
+      return identifySensitive(text)
+    }
     misses += 1
-    let identity = Self.read(text)
-    cache.insert(identity, for: shape)
+    let identity = Self.read(text, canonical, isSensitive: false)
+    cache.insert(.identity(identity), for: shape)
+    return identity
+  }
+
+  /// As `identify`, by more than the shape.
+  private mutating func identifySensitive(_ text: UnsafeBufferPointer<UInt8>) -> QueryIdentity {
+    var hash = Hasher()
+    SensitiveText.neutral(text).withUnsafeBytes { hash.combine(bytes: $0) }
+    hash.combine(text.count > Self.grammarBytesMax)
+    let key = UInt64(bitPattern: Int64(hash.finalize()))
+    if case .identity(let identity) = cache.find(key) { return identity }
+    misses += 1
+    let identity = Self.read(text, SQLText.canonical(text), isSensitive: true)
+    cache.insert(.identity(identity), for: key)
     return identity
   }
 
@@ -46,8 +68,10 @@ public struct QueryIdentifier: Sendable {
   }
 
   /// The identity of a text that no cache knows.
-  private static func read(_ text: UnsafeBufferPointer<UInt8>) -> QueryIdentity {
-    var canonical = SQLText.canonical(text)
+  private static func read(
+    _ text: UnsafeBufferPointer<UInt8>, _ tokens: CanonicalText, isSensitive: Bool
+  ) -> QueryIdentity {
+    var canonical = tokens
     var reading: GrammarReading?
     var status = ParseStatus.lexed
     if canonical.isTruncated {
@@ -59,8 +83,12 @@ public struct QueryIdentifier: Sendable {
       if reading != nil { status = .parsed }
     }
     // Where the grammar accepts a text, passwords are constants; elsewhere they may be anything.
-    if status != .parsed, let scrubbed = CredentialScrubber.scrub(text) {
-      canonical = scrubbed.withUnsafeBufferPointer { SQLText.canonical($0) }
+    // Constants are left out either way, and what they hold must not hide or change what is not.
+    if isSensitive, status != .parsed {
+      let neutral = SensitiveText.neutral(text)
+      if let scrubbed = neutral.withUnsafeBufferPointer({ CredentialScrubber.scrub($0) }) {
+        canonical = scrubbed.withUnsafeBufferPointer { SQLText.canonical($0) }
+      }
     }
     return QueryIdentity(
       id: id(ofCanonical: canonical.bytes), family: reading?.family ?? 0,

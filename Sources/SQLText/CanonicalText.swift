@@ -97,9 +97,20 @@ struct CanonicalWriter {
       if isEquals || SQLText.isWord(base, token, "to") { setting = .values }
     case .values:
       return token.kind == .quotedName
-        || token.kind == .word && !SQLText.isWord(base, token, "default")
+        || token.kind == .word && !SQLText.isWord(base, token, "default") && !opensList(token)
     }
     return false
+  }
+
+  /// Whether a list follows IN, ARRAY or VALUES, as shapes have it: no setting has one as its value.
+  private func opensList(_ token: SQLToken) -> Bool {
+    let packed = Words.pack(base, token)
+    let isArray = packed == Words.pack("array")
+    guard isArray || packed == Words.pack("in") || packed == Words.pack("values") else {
+      return false
+    }
+    var ahead = lexer
+    return SQLText.isPunctuation(base, ahead.next(), isArray ? 0x5B : 0x28)
   }
 
   private mutating func note(_ newWord: UInt64) {

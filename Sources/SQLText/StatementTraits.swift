@@ -51,10 +51,9 @@ extension SQLText {
     guard let base = statement.baseAddress else { return StatementTraits(leading: .empty) }
     var lexer = SQLLexer(statement)
     var token = lexer.next()
+    guard token.kind != .endOfText else { return StatementTraits(leading: .empty) }
     while isPunctuation(base, token, 0x28) { token = lexer.next() }
-    guard token.kind == .word else {
-      return StatementTraits(leading: token.kind == .endOfText ? .empty : .other)
-    }
+    guard token.kind == .word else { return StatementTraits(leading: .other) }
     let leading = leadingWord(base, token, &lexer)
     switch leading {
     case .execute: return StatementTraits(leading: leading, viaExecute: true)

@@ -2,7 +2,6 @@ import Correlation
 import LogModel
 import LogParsing
 import TestSupport
-import Testing
 
 /// What the tables hold after a log was read: batches are applied as the store applies them, and
 /// what breaks a rule of the store (a row twice, an amendment without its row) is an error.

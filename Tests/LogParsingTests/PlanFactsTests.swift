@@ -43,6 +43,7 @@ import Testing
   static let refused: [(String, String)] = [
     (#"{"a": "\u0000"}"#, "has not"), (#"{"a": "\ud800"}"#, "has not"),
     (#"{"a": "\udc00x"}"#, "has not"), (#"{"a": 1, "a": 2}"#, "twice"),
+    (#"{"a": 1, "\u0061": 2}"#, "twice"),
     (#"{"a": 1e9999}"#, "exponent"), (#"{"a": 01}"#, "not valid"), (#"{"a": .5}"#, "not valid"),
     (#"{"a": 1.}"#, "not valid"), (#"{"a": "\x"}"#, "not valid"), ("{\"a\": \"\t\"}", "not valid"),
     (#"{"a": tru}"#, "not valid"), (#"{"a": 1,}"#, "not valid"), (#"{"a" 1}"#, "not valid"),

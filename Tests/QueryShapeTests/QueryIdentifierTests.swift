@@ -107,6 +107,34 @@ struct QueryIdentifierTests {
     #expect(small.misses == misses)
   }
 
+  @Test(
+    "the id of a text that the grammar refuses does not depend on what came before",
+    arguments: [
+      ("selec 'pass', x, 'b'", "selec 'password=', x, 'b'"),
+      ("open postgres://u:S3cret @h", "open postgres://u:S3cret@h"),
+      ("open postgres: //u:S3cret@h", "open postgres://u:S3cret@h"),
+      ("connect password=a b", "connect password=a/**/b"),
+      ("select password = a, interval '1'", "select password = a, interval 1"),
+    ])
+  func order(a: String, b: String) {
+    for (first, second) in [(a, b), (b, a)] {
+      var identifier = QueryIdentifier()
+      _ = identity(first, &identifier)
+      #expect(identity(second, &identifier).id == identity(second).id, "\(second)")
+      #expect(identity(first, &identifier).id == identity(first).id, "\(first)")
+    }
+  }
+
+  @Test("statements about passwords are cached too")
+  func cachedPasswords() {
+    var identifier = QueryIdentifier()
+    for number in 0..<50 {
+      _ = identity(
+        "select password from users where id = \(number) and a = 'x\(number)'", &identifier)
+    }
+    #expect(identifier.misses == 1)
+  }
+
   @Test("many tasks at once")
   func tasks() async {
     let expected = (0..<50).map { identity("select * from t\($0) where a = 1").id }

@@ -55,6 +55,18 @@ struct ShapePropertyTests {
     #expect(canonicalOf.count > 10_000)
   }
 
+  @Test(
+    "lists where no setting can have them",
+    arguments: [
+      ("set a = in (1, 2)", "set a = in (1)"), ("set a = b, array[1, 2]", "set a = b, array[1]"),
+      ("set a to values (1), (2)", "set a to values (1)"),
+    ])
+  func listsOfSettings(a: String, b: String) {
+    let hasher = ShapeHasher(seed: 5)
+    #expect(withBytes(a) { hasher.shape($0) } == withBytes(b) { hasher.shape($0) })
+    #expect(canonical(a) == canonical(b))
+  }
+
   @Test("a canonical text is its own")
   func isFixed() throws {
     for text in try Self.generated() + Self.recorded() {

@@ -33,7 +33,7 @@ struct StatementTests {
     "leading word and kind",
     arguments: [
       ("", LeadingWord.empty, "empty"), ("SELEC 1", .other, "other"),
-      ("((select 1))", .select, "select"),
+      ("((select 1))", .select, "select"), ("((", .other, "other"),
       ("/* c */ WITH a AS (select 1) INSERT INTO t SELECT * FROM a", .with, "insert"),
       ("values (1)", .values, "values"), ("start transaction", .begin, "begin"),
       ("end", .commit, "commit"), ("commit prepared 'x'", .finishPrepared, "commit prepared"),

@@ -1,0 +1,45 @@
+internal import SQLText
+
+/// Texts whose identity is not told by their shape alone: they speak of passwords outside of
+/// constants. If the grammar refuses such a text, what is masked in it depends on its white space.
+enum SensitiveText {
+  /// Whether a text of this canonical text may be one. False says that none is.
+  static func mayBe(_ canonical: [UInt8]) -> Bool {
+    if canonical.withUnsafeBufferPointer({ CredentialScrubber.isSuspect($0) }) { return true }
+    // `scheme://user:…@host`, as canonical texts have it.
+    let separator = Array(": //".utf8)
+    return canonical.indices.contains { canonical[$0...].starts(with: separator) }
+  }
+
+  /// The text without the values of its constants and the content of its comments: texts of which
+  /// this is equal have one identity.
+  ///
+  /// A constant with a backslash stays as it is: for a server without standard_conforming_strings
+  /// it may end elsewhere, and the password stand behind it.
+  static func neutral(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(text.count)
+    var lexer = SQLLexer(text)
+    var end = 0
+    while true {
+      let token = lexer.next()
+      let gap = text[end..<token.start]
+      if gap.contains(where: { $0 == 0x2D || $0 == 0x2F }) {
+        out.append(0x20)
+      } else {
+        out.append(contentsOf: gap)
+      }
+      end = token.end
+      let bytes = text[token.start..<token.end]
+      switch token.kind {
+      case .endOfText:
+        if lexer.endsInComment { out.append(contentsOf: [0x2F, 0x2A]) }
+        return out
+      case .string where !bytes.contains(0x5C):
+        out.append(contentsOf: token.isUnterminated ? [0x27] : [0x27, 0x27])
+      case .number: out.append(0x31)
+      default: out.append(contentsOf: bytes)
+      }
+    }
+  }
+}

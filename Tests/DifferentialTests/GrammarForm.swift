@@ -1,0 +1,110 @@
+import CPGQuery
+import Foundation
+
+/// What a text means to PostgreSQL's grammar, without what a query's identity leaves out: the parse
+/// tree as text. Texts of one identity have to have one form.
+///
+/// Left out, as it is not of the query but of one execution:
+/// - the value and the kind of a constant: number, string, bits, NULL, TRUE, FALSE, parameter. A
+///   driver sends one of them today and another tomorrow.
+/// - the sign of a number. The grammar makes one number of `- -1`, an operator and a number of
+///   `-1::int` and an operator of `- 'x'`, so here a minus before any constant is left out. FETCH
+///   goes backward for a negative number.
+/// - how many constants a list of equal ones in IN and ARRAY has, and how many equal rows VALUES.
+enum GrammarForm {
+  /// The form of `text`; nil when the grammar refuses it.
+  static func of(_ text: String) -> String? {
+    guard let scan = GrammarScan(text) else { return nil }
+    // Constants that are no expression (of COPY, FETCH, COMMENT …) are plain fields of the tree.
+    let neutral = scan.rewritten { token in
+      switch token.kind {
+      case .string: "'x'"
+      case .number: "1"
+      case .parameter: "$1"
+      default: nil
+      }
+    }
+    let parsed = pg_query_parse(neutral)
+    defer { pg_query_free_parse_result(parsed) }
+    guard parsed.error == nil, let tree = parsed.parse_tree else { return nil }
+    let data = Data(bytes: tree, count: strlen(tree))
+    guard let object = try? JSONSerialization.jsonObject(with: data) else { return nil }
+    return form(object)
+  }
+
+  private static let places: Set<String> = [
+    "location", "stmt_location", "stmt_len", "list_start", "list_end", "version",
+  ]
+
+  private static func form(_ value: Any) -> String {
+    if let list = value as? [Any] { return "[" + list.map(form).joined(separator: ",") + "]" }
+    guard let object = value as? [String: Any] else { return "\(value)" }
+    if object.count == 1, let (name, content) = object.first, let node = content as? [String: Any] {
+      if isConstant(name) { return "#" }
+      if name == "A_Expr", let negated = negatedConstant(node) { return form(negated) }
+    }
+    let members = object.sorted { $0.key < $1.key }.compactMap { key, value -> String? in
+      guard !places.contains(key), key != "direction" else { return nil }
+      let isIn = object["kind"] as? String == "AEXPR_IN" && key == "rexpr"
+      if isIn, let items = items(value) { return key + ":" + collapsed(items, constantsOnly: true) }
+      if key == "elements", let items = value as? [Any] {
+        return key + ":" + collapsed(items, constantsOnly: true)
+      }
+      if key == "valuesLists", let rows = value as? [Any] {
+        return key + ":" + collapsed(rows, constantsOnly: false)
+      }
+      return key + ":" + form(value)
+    }
+    return "{" + members.joined(separator: ",") + "}"
+  }
+
+  private static func isConstant(_ name: String) -> Bool {
+    name == "A_Const" || name == "ParamRef"
+  }
+
+  private static func items(_ value: Any) -> [Any]? {
+    ((value as? [String: Any])?["List"] as? [String: Any])?["items"] as? [Any]
+  }
+
+  /// What `- constant` and `- constant::type` negate.
+  private static func negatedConstant(_ node: [String: Any]) -> Any? {
+    guard node["kind"] as? String == "AEXPR_OP", node["lexpr"] == nil, let operand = node["rexpr"],
+      form(node["name"] ?? "") == "[{String:{sval:-}}]", isSignedConstant(operand)
+    else { return nil }
+    return operand
+  }
+
+  private static func isSignedConstant(_ value: Any) -> Bool {
+    guard let (name, content) = (value as? [String: Any])?.first,
+      let node = content as? [String: Any]
+    else { return false }
+    switch name {
+    case "TypeCast": return node["arg"].map(isSignedConstant) ?? false
+    case "A_Expr": return negatedConstant(node) != nil
+    default: return isConstant(name)
+    }
+  }
+
+  /// A list as its first item when all are equal.
+  private static func collapsed(_ items: [Any], constantsOnly: Bool) -> String {
+    let forms = items.map(form)
+    guard let first = forms.first, forms.allSatisfy({ $0 == first }),
+      !constantsOnly || items.allSatisfy(isOfConstants)
+    else { return "[" + forms.joined(separator: ",") + "]" }
+    return "[" + first + "*]"
+  }
+
+  private static func isOfConstants(_ item: Any) -> Bool {
+    guard let (name, content) = (item as? [String: Any])?.first,
+      let node = content as? [String: Any]
+    else { return false }
+    if isConstant(name) { return true }
+    switch name {
+    case "TypeCast": return node["arg"].map(isOfConstants) ?? false
+    case "A_Expr": return negatedConstant(node).map(isOfConstants) ?? false
+    case "A_ArrayExpr": return (node["elements"] as? [Any])?.allSatisfy(isOfConstants) ?? false
+    case "RowExpr": return (node["args"] as? [Any])?.allSatisfy(isOfConstants) ?? false
+    default: return false
+    }
+  }
+}

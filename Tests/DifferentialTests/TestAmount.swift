@@ -1,0 +1,17 @@
+import Foundation
+
+/// How much these tests do: what they do when nothing is said takes a few seconds.
+enum TestAmount {
+  /// Statements that are made, `PGTRAWL_TEST_STATEMENTS`.
+  static let statements = number("PGTRAWL_TEST_STATEMENTS") ?? 300
+  /// Records of csvlog that are made, `PGTRAWL_TEST_RECORDS`.
+  static let records = number("PGTRAWL_TEST_RECORDS") ?? 2000
+  /// Documents that are made, `PGTRAWL_TEST_PLANS`.
+  static let plans = number("PGTRAWL_TEST_PLANS") ?? 4000
+  /// A folder of csvlog files whose statements are read too, `PGTRAWL_CORPUS`.
+  static let corpus = ProcessInfo.processInfo.environment["PGTRAWL_CORPUS"]
+
+  private static func number(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+}

@@ -1,0 +1,1 @@
+../../../../Tests/LogParsingTests/ParsedLog.swift
