@@ -59,7 +59,7 @@ struct TableImage: Equatable {
   static func == (a: TableImage, b: TableImage) -> Bool {
     a.executions == b.executions && a.plans == b.plans && a.links == b.links
       && a.events == b.events && a.dispositions == b.dispositions
-      && a.missingLines == b.missingLines && a.sessions == b.sessions
+      && a.missingLines == b.missingLines
   }
 
   init() {}

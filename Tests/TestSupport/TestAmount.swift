@@ -8,6 +8,14 @@ public enum TestAmount {
   public static let byteStride = number("PGTRAWL_TEST_STRIDE", 97)
   /// `PGTRAWL_TEST_ORDERS`: random ways to divide a log into files and to read them.
   public static let orders = number("PGTRAWL_TEST_ORDERS", 20)
+  /// `PGTRAWL_TEST_STATEMENTS`: statements that are made.
+  public static let statements = number("PGTRAWL_TEST_STATEMENTS", 300)
+  /// `PGTRAWL_TEST_RECORDS`: records of csvlog that are made.
+  public static let records = number("PGTRAWL_TEST_RECORDS", 2000)
+  /// `PGTRAWL_TEST_PLANS`: plan documents that are made.
+  public static let plans = number("PGTRAWL_TEST_PLANS", 4000)
+  /// `PGTRAWL_CORPUS`: a folder of csvlog files whose statements are read too.
+  public static let corpus = ProcessInfo.processInfo.environment["PGTRAWL_CORPUS"]
 
   private static func number(_ name: String, _ usual: Int) -> Int {
     Int(ProcessInfo.processInfo.environment[name] ?? "") ?? usual

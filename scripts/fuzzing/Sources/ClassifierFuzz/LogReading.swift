@@ -1,0 +1,1 @@
+../../../../Tests/CorrelationTests/LogReading.swift
