@@ -11,6 +11,10 @@ extension BatchBuilder {
       guard record.severity.isFailure, !record.isWorker else { return nil }
       return failure(record)
     }
+    guard !isForged(record) else {
+      event(record)
+      return nil
+    }
     switch record.kind {
     case .other:
       event(record)
@@ -26,6 +30,18 @@ extension BatchBuilder {
       countExecution(record)
       return described(record, .duration, splits: record.kind == .durationStatement)
     }
+  }
+
+  /// A message that a statement wrote itself, by RAISE, in the form of the server's own: those are
+  /// of severity LOG, and have no CONTEXT but that of a portal, or a plan that of its function.
+  func isForged(_ record: LogRecord) -> Bool {
+    guard record.kind != .other else { return false }
+    if record.hasStatement || record.severity != .log { return true }
+    guard isNested(record) else { return false }
+    guard record.kind == .plan else { return true }
+    let context = bytes(record.context)
+    let first = context.prefix { $0 != UInt8(ascii: "\n") }
+    return first.reversed().starts(with: "at RAISE".utf8.reversed())
   }
 
   private mutating func observation(_ role: Observation.Role, _ record: LogRecord) -> Observation {
@@ -106,7 +122,7 @@ extension BatchBuilder {
     name(of: record, into: &result)
     for part in text.parts.prefix(Self.partsMax) {
       let key = TextKey(bytes(part))
-      note(key, part, at: record.time)
+      note(key, part, at: record.time, isExample: false)
       result.parts.append(key)
     }
     if text.parts.count > Self.partsMax { result.parts = [] }

@@ -40,14 +40,19 @@ struct BatchBuilder {
   }
 
   /// Notes that the batch has this text.
-  mutating func note(_ key: TextKey, _ range: ByteRange, at time: LogTime) {
+  mutating func note(
+    _ key: TextKey, _ range: ByteRange, at time: LogTime, isExample: Bool = true
+  ) {
     guard !key.isNone else { return }
-    if let index = textIndex[key] {
-      if time < batch.texts[index].time { batch.texts[index].time = time }
+    guard let index = textIndex[key] else {
+      textIndex[key] = batch.texts.count
+      batch.texts.append(BatchText(key: key, range: range, time: time, isExample: isExample))
       return
     }
-    textIndex[key] = batch.texts.count
-    batch.texts.append(BatchText(key: key, range: range, time: time))
+    guard isExample else { return }
+    let isFirst = !batch.texts[index].isExample || time < batch.texts[index].time
+    if isFirst { batch.texts[index].time = time }
+    batch.texts[index].isExample = true
   }
 
   /// The id of a record's database, user, application, client and kind of process.

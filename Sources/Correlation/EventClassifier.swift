@@ -7,7 +7,7 @@ enum EventClassifier {
   static func classify(
     _ record: LogRecord, _ builder: BatchBuilder
   ) -> (eventClass: StaticString, fields: [(name: StaticString, value: Int64)]) {
-    if record.hasStatement, record.kind != .other { return ("forged", []) }
+    if builder.isForged(record) { return ("forged", []) }
     if record.severity.isFailure { return (failureClass(record.sqlstate), []) }
     let message = record.message
     if builder.starts(message, with: "temporary file: path ") {

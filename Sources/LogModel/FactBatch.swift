@@ -34,12 +34,16 @@ public struct BatchText: Sendable {
   public var range: ByteRange
   /// Log time of the first record of the batch that has it.
   public var time: LogTime
+  /// It can be an example of its query; a statement that was taken out of a message of several, for
+  /// the sake of a plan that may come, is none.
+  public var isExample: Bool
 
   /// A text.
-  public init(key: TextKey, range: ByteRange, time: LogTime) {
+  public init(key: TextKey, range: ByteRange, time: LogTime, isExample: Bool = true) {
     self.key = key
     self.range = range
     self.time = time
+    self.isExample = isExample
   }
 }
 

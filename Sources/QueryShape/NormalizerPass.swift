@@ -36,7 +36,7 @@ struct NormalizerPass {
   mutating func add(_ text: BatchText, _ identity: QueryIdentity) {
     texts[text.key] = KnownText(id: identity.id, identity: identity)
     note(identity)
-    guard samples == .raw else { return }
+    guard samples == .raw, text.isExample else { return }
     // Of one time several are kept until their bytes are compared.
     if let earliest = examples[identity.id]?.first?.time {
       if text.time > earliest { return }

@@ -188,6 +188,27 @@ import Testing
     #expect(image.events.values.first?.hasPrefix("forged") == true)
   }
 
+  @Test(arguments: [
+    "duration: 7.000 ms  statement: select 'forged'", "duration: 8.000 ms",
+    "statement: select 'forged'",
+    #"duration: 9.000 ms  plan:\#n{"Query Text": "select 1", "Plan": {"Node Type": "Result", "Actual Loops": 1}}"#,
+  ])
+  func forgedRecordsWithoutStatementAreEventsToo(message: String) throws {
+    // Whether the server writes STATEMENT is a matter of log_min_error_statement.
+    for severity in ["LOG", "WARNING"] {
+      let image = try image([
+        CSVLogLine(message, line: 1) {
+          ($0.severity, $0.context) = (severity, "PL/pgSQL function raise() line 1 at RAISE")
+        }
+      ])
+      #expect(image.executions.isEmpty, "\(severity)")
+      #expect(image.plans.isEmpty, "\(severity)")
+      #expect(image.events.count == 1, "\(severity)")
+    }
+    let warning = try image([CSVLogLine(message, line: 1) { $0.severity = "WARNING" }])
+    #expect(warning.executions.isEmpty)
+  }
+
   @Test func workersOfAFailedQueryAreEvents() throws {
     let failure = { (line: inout CSVLogLine) in
       (line.severity, line.sqlstate, line.statement) = ("FATAL", "57P01", "select big")

@@ -44,7 +44,8 @@ extension BatchTransaction {
           AS t (session, first, last, file)
         WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
           AND o.last_line = t.last AND o.first_file_id = t.file
-        RETURNING o.session_id, array_to_string(o.log_file_ids, ',')
+        RETURNING o.session_id, array_to_string(o.log_file_ids, ','),
+          array_to_string(o.query_ids, ',')
         """,
         [
           .int(Int64(prepared.source)), Column.texts(over.map(\.session.description)),
@@ -55,10 +56,11 @@ extension BatchTransaction {
       for row in gone {
         guard let session = row[0]?.withUnsafeBufferPointer({ SessionID($0) }) else { continue }
         files[session, default: ""] += "," + (row.string(1) ?? "")
+        noteNames(row.string(2))
       }
     }
     if !replaced.isEmpty {
-      let count = try await connection.query(
+      let old = try await connection.query(
         """
         UPDATE pgtrawl.open_sessions o SET last_line = t.last, last_time = t.at,
           missing_lines = t.missing, open_records = t.open, state = t.state,
@@ -67,11 +69,14 @@ extension BatchTransaction {
           log_file_ids = (SELECT array_agg(DISTINCT i ORDER BY i)
                           FROM unnest(o.log_file_ids || t.files::bigint[]) i)
         \(Self.segmentRows)
+        JOIN pgtrawl.open_sessions b ON b.source_id = $1 AND b.session_id = t.session
+          AND b.first_line = t.first AND b.first_file_id = t.first_file
         WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
           AND o.last_line = t.stored AND o.first_file_id = t.first_file
-        """, segmentColumns(replaced, files)
-      ).affectedRows
-      guard count == replaced.count else { return false }
+        RETURNING array_to_string(b.query_ids, ',')
+        """, segmentColumns(replaced, files))
+      guard old.rowCount == replaced.count else { return false }
+      for row in old { noteNames(row.string(0)) }
     }
     guard !added.isEmpty else { return true }
     let count = try await connection.query(
@@ -108,6 +113,12 @@ extension BatchTransaction {
         .bigintArray(stored.map(\.firstLine)), .bigintArray(stored.map(\.firstFile)),
       ]
     ).first?.int(0) ?? 0
+  }
+
+  /// Queries that a segment named before the batch: where no row has come of them, none may name them
+  /// any more.
+  private mutating func noteNames(_ list: String?) {
+    for id in (list ?? "").split(separator: ",") { if let id = Int64(id) { named.insert(id) } }
   }
 
   private static let segmentRows = """
@@ -228,6 +239,15 @@ extension BatchTransaction {
   /// Finds first_seen_at and last_seen_at anew where they may be those of a row that was changed,
   /// deleted or refused; queries that nothing refers to any more go.
   func refreshTimes() async throws(PostgresError) {
+    let names = named.subtracting(batch.sessions.flatMap(\.queryIDs)).sorted()
+    if !names.isEmpty {
+      try await connection.query(
+        """
+        SELECT pgtrawl.refresh_queries(array_agg(q.id)) FROM pgtrawl.queries q
+        WHERE q.id = ANY ($1) AND q.first_seen_at IS NULL AND q.id <> 0
+        HAVING count(*) > 0
+        """, [.bigintArray(names)])
+    }
     guard !oldTimes.isEmpty else { return }
     try await connection.query(
       """

@@ -18,6 +18,8 @@ struct BatchTransaction {
   /// Times that rows had before they were changed or deleted, by query: first_seen_at and
   /// last_seen_at may be theirs. Nil for rows that were refused, perhaps for that time.
   var oldTimes: [(query: Int64, time: LogTime?)] = []
+  /// Queries that open sessions named before the batch.
+  var named: Set<Int64> = []
   var refusedRows = 0
   /// Executions among them.
   var refusedExecutions: Set<FactKey> = []
