@@ -1,6 +1,5 @@
 import Foundation
 import LogModel
-import LogParsing
 import QueryShape
 import TestSupport
 import Testing
@@ -34,11 +33,6 @@ import Testing
     var count: Int { forms.count }
   }
 
-  private static func fixtures() throws -> [String] {
-    let recorded = String(decoding: try Fixture.bytes("sql/recorded.txt"), as: UTF8.self)
-    return recorded.components(separatedBy: "\n%%\n")
-  }
-
   private static func generated(seed: UInt64) -> [String] {
     var generator = StatementGenerator(seed: seed)
     return (0..<TestAmount.statements).map { _ in generator.statement() }
@@ -54,7 +48,7 @@ import Testing
     var seen = Seen()
     var variation = StatementVariation(random: SeededGenerator(seed: 5))
     var neighbours = 0
-    for text in try Self.fixtures() + Self.generated(seed: 1) {
+    for text in try RecordedStatements.all() + Self.generated(seed: 1) {
       guard seen.add(text), let scan = GrammarScan(text) else { continue }
       for _ in 0..<8 where seen.add(variation.neighbour(scan)) { neighbours += 1 }
     }
@@ -78,7 +72,7 @@ import Testing
     var seen = Seen()
     var variation = StatementVariation(random: SeededGenerator(seed: 6))
     var compared = 0
-    for text in try Self.fixtures() + Self.generated(seed: 2) {
+    for text in try RecordedStatements.all() + Self.generated(seed: 2) {
       guard let form = GrammarForm.of(text), let scan = GrammarScan(text) else { continue }
       let id = seen.id(text)
       for _ in 0..<3 {
@@ -94,7 +88,7 @@ import Testing
   @Test func theCacheChangesNoID() throws {
     var cached = QueryIdentifier(entriesMax: 50_000, seed: 3)
     var variation = StatementVariation(random: SeededGenerator(seed: 7))
-    for text in try Self.fixtures() + Self.generated(seed: 3) {
+    for text in try RecordedStatements.all() + Self.generated(seed: 3) {
       let neighbour = GrammarScan(text).map { variation.neighbour($0) }
       for text in [text, neighbour].compactMap({ $0 }) {
         var fresh = QueryIdentifier(entriesMax: 2, seed: 3)
