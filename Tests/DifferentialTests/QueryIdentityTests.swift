@@ -34,7 +34,7 @@ import Testing
   }
 
   private static func generated(seed: UInt64) -> [String] {
-    var generator = StatementGenerator(seed: seed)
+    var generator = StatementGenerator(seed: seed + TestAmount.seed)
     return (0..<TestAmount.statements).map { _ in generator.statement() }
   }
 
@@ -46,7 +46,7 @@ import Testing
 
   @Test func twoQueriesNeverHaveOneID() throws {
     var seen = Seen()
-    var variation = StatementVariation(random: SeededGenerator(seed: 5))
+    var variation = StatementVariation(random: SeededGenerator(seed: 5 + TestAmount.seed))
     var neighbours = 0
     for text in try RecordedStatements.all() + Self.generated(seed: 1) {
       guard seen.add(text), let scan = GrammarScan(text) else { continue }
@@ -70,7 +70,7 @@ import Testing
 
   @Test func aQueryHasOneIDHoweverItIsWritten() throws {
     var seen = Seen()
-    var variation = StatementVariation(random: SeededGenerator(seed: 6))
+    var variation = StatementVariation(random: SeededGenerator(seed: 6 + TestAmount.seed))
     var compared = 0
     for text in try RecordedStatements.all() + Self.generated(seed: 2) {
       guard let form = GrammarForm.of(text), let scan = GrammarScan(text) else { continue }
@@ -87,7 +87,7 @@ import Testing
 
   @Test func theCacheChangesNoID() throws {
     var cached = QueryIdentifier(entriesMax: 50_000, seed: 3)
-    var variation = StatementVariation(random: SeededGenerator(seed: 7))
+    var variation = StatementVariation(random: SeededGenerator(seed: 7 + TestAmount.seed))
     for text in try RecordedStatements.all() + Self.generated(seed: 3) {
       let neighbour = GrammarScan(text).map { variation.neighbour($0) }
       for text in [text, neighbour].compactMap({ $0 }) {

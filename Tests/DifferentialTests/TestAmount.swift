@@ -8,6 +8,8 @@ enum TestAmount {
   static let records = number("PGTRAWL_TEST_RECORDS") ?? 2000
   /// Documents that are made, `PGTRAWL_TEST_PLANS`.
   static let plans = number("PGTRAWL_TEST_PLANS") ?? 4000
+  /// Added to the seeds, `PGTRAWL_TEST_SEED`: other statements, records and documents.
+  static let seed = UInt64(number("PGTRAWL_TEST_SEED") ?? 0)
   /// A folder of csvlog files whose statements are read too, `PGTRAWL_CORPUS`.
   static let corpus = ProcessInfo.processInfo.environment["PGTRAWL_CORPUS"]
 
