@@ -1,6 +1,7 @@
 import Foundation
 import LogModel
 import QueryShape
+import SQLText
 import TestSupport
 import Testing
 
@@ -42,6 +43,35 @@ import Testing
     let texts = Self.generated(seed: 1)
     let accepted = texts.count { GrammarForm.of($0) != nil }
     #expect(accepted * 10 > texts.count * 8, "\(accepted) of \(texts.count)")
+  }
+
+  /// Tokens begin and end where PostgreSQL's scanner has them. It makes three of `U&'' UESCAPE ''`.
+  @Test func tokensAreThoseOfTheScanner() throws {
+    var variation = StatementVariation(random: SeededGenerator(seed: 8 + TestAmount.seed))
+    var compared = 0
+    for text in try RecordedStatements.all() + Self.generated(seed: 4) {
+      guard let scan = GrammarScan(text) else { continue }
+      for text in [text, variation.neighbour(scan), variation.rewritten(scan)] {
+        guard let scan = GrammarScan(text), !text.lowercased().contains("u&") else { continue }
+        compared += 1
+        let expected = scan.tokens.filter { $0.kind != .comment }.map(\.range)
+        let found = Self.tokens(text)
+        if found != expected { Issue.record("\(text)\n\(found)\n\(expected)") }
+      }
+    }
+    #expect(compared > 2 * TestAmount.statements)
+  }
+
+  private static func tokens(_ text: String) -> [Range<Int>] {
+    Array(text.utf8).withUnsafeBufferPointer { bytes in
+      var lexer = SQLLexer(bytes)
+      var ranges: [Range<Int>] = []
+      while true {
+        let token = lexer.next()
+        if token.kind == .endOfText { return ranges }
+        ranges.append(token.start..<token.end)
+      }
+    }
   }
 
   @Test func twoQueriesNeverHaveOneID() throws {
