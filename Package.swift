@@ -104,7 +104,10 @@ let package = Package(
       ]),
     test(
       "DifferentialTests",
-      ["CPGQuery", "Gzip", "LogModel", "LogParsing", "Postgres", "QueryShape", "TestSupport"]),
+      [
+        "CPGQuery", "Gzip", "LogModel", "LogParsing", "Postgres", "QueryShape", "SQLText",
+        "TestSupport",
+      ]),
     test("TidyTests", []),
   ]
 )

@@ -78,6 +78,13 @@ struct BatchBuilder {
     change(&batch.dispositions[file, default: Dispositions()])
   }
 
+  /// Lines of a session are missing before one of `time`.
+  mutating func miss(_ lines: Int64, before time: LogTime) {
+    let hour: Int64 = 3_600_000_000
+    let past = time.microseconds % hour
+    batch.missingLines[time.microseconds - (past < 0 ? past + hour : past), default: 0] += lines
+  }
+
   mutating func append(_ row: ExecutionRow) { batch.executions.append(row) }
   mutating func append(_ amendment: Amendment) { batch.amendments.append(amendment) }
   mutating func append(_ plan: PlanRow) { batch.plans.append(plan) }

@@ -11,7 +11,10 @@ import LogModel
 extension SessionState {
   /// Reads the next record of the session.
   mutating func read(_ record: LogRecord, isPlausible: Bool, _ builder: inout BatchBuilder) {
-    if record.line > lastLine + 1 { missingLines += record.line - lastLine - 1 }
+    if record.line > lastLine + 1 {
+      missingLines += record.line - lastLine - 1
+      builder.miss(record.line - lastLine - 1, before: record.time)
+    }
     lastLine = max(lastLine, record.line)
     lastTime = max(lastTime, record.time)
     isClosed = false

@@ -48,7 +48,7 @@ import Testing
 
   @Test(arguments: [23, 24, 26])
   func everyFieldIsReadAsTheServerReadsIt(columns: Int) async throws {
-    var log = GeneratedLog(seed: UInt64(columns))
+    var log = GeneratedLog(seed: UInt64(columns) + TestAmount.seed)
     let bytes = Array(log.records(TestAmount.records, columns: columns).utf8)
     let cluster = try await TestCluster.shared()
     let connection = try await PostgresConnection.open(

@@ -15,10 +15,11 @@ enum GrammarForm {
   /// The form of `text`; nil when the grammar refuses it.
   static func of(_ text: String) -> String? {
     guard let scan = GrammarScan(text) else { return nil }
-    // Constants that are no expression (of COPY, FETCH, COMMENT …) are plain fields of the tree.
+    // Constants that are no expression (of COPY, FETCH, COMMENT …) are plain fields of the tree; no
+    // name is `_`.
     let neutral = scan.rewritten { token in
       switch token.kind {
-      case .string: "'x'"
+      case .string: "'_'"
       case .number: "1"
       case .parameter: "$1"
       default: nil
@@ -40,11 +41,12 @@ enum GrammarForm {
     if let list = value as? [Any] { return "[" + list.map(form).joined(separator: ",") + "]" }
     guard let object = value as? [String: Any] else { return "\(value)" }
     if object.count == 1, let (name, content) = object.first, let node = content as? [String: Any] {
-      if isConstant(name) { return "#" }
+      if isConstant(name) || node["sval"] as? String == "_" { return "#" }
       if name == "A_Expr", let negated = negatedConstant(node) { return form(negated) }
     }
     let members = object.sorted { $0.key < $1.key }.compactMap { key, value -> String? in
       guard !places.contains(key), key != "direction" else { return nil }
+      if key == "howMany" { return key }
       let isIn = object["kind"] as? String == "AEXPR_IN" && key == "rexpr"
       if isIn, let items = items(value) { return key + ":" + collapsed(items, constantsOnly: true) }
       if key == "elements", let items = value as? [Any] {
@@ -59,7 +61,7 @@ enum GrammarForm {
   }
 
   private static func isConstant(_ name: String) -> Bool {
-    name == "A_Const" || name == "ParamRef"
+    ["A_Const", "ParamRef", "Integer", "Float"].contains(name)
   }
 
   private static func items(_ value: Any) -> [Any]? {

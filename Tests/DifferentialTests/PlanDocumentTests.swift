@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func whatFitsIsTakenByTheServerWithoutLoss() async throws {
-    var generator = try GeneratedDocument(seed: 9)
+    var generator = try GeneratedDocument(seed: 9 + TestAmount.seed)
     let documents = (0..<TestAmount.plans).map { _ in generator.next() }
     let facts = try Self.facts(documents)
     let kept = try await Self.kept(documents)

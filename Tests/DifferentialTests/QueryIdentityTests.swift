@@ -1,7 +1,7 @@
 import Foundation
 import LogModel
-import LogParsing
 import QueryShape
+import SQLText
 import TestSupport
 import Testing
 
@@ -34,13 +34,8 @@ import Testing
     var count: Int { forms.count }
   }
 
-  private static func fixtures() throws -> [String] {
-    let recorded = String(decoding: try Fixture.bytes("sql/recorded.txt"), as: UTF8.self)
-    return recorded.components(separatedBy: "\n%%\n")
-  }
-
   private static func generated(seed: UInt64) -> [String] {
-    var generator = StatementGenerator(seed: seed)
+    var generator = StatementGenerator(seed: seed + TestAmount.seed)
     return (0..<TestAmount.statements).map { _ in generator.statement() }
   }
 
@@ -50,11 +45,40 @@ import Testing
     #expect(accepted * 10 > texts.count * 8, "\(accepted) of \(texts.count)")
   }
 
+  /// Tokens begin and end where PostgreSQL's scanner has them. It makes three of `U&'' UESCAPE ''`.
+  @Test func tokensAreThoseOfTheScanner() throws {
+    var variation = StatementVariation(random: SeededGenerator(seed: 8 + TestAmount.seed))
+    var compared = 0
+    for text in try RecordedStatements.all() + Self.generated(seed: 4) {
+      guard let scan = GrammarScan(text) else { continue }
+      for text in [text, variation.neighbour(scan), variation.rewritten(scan)] {
+        guard let scan = GrammarScan(text), !text.lowercased().contains("u&") else { continue }
+        compared += 1
+        let expected = scan.tokens.filter { $0.kind != .comment }.map(\.range)
+        let found = Self.tokens(text)
+        if found != expected { Issue.record("\(text)\n\(found)\n\(expected)") }
+      }
+    }
+    #expect(compared > 2 * TestAmount.statements)
+  }
+
+  private static func tokens(_ text: String) -> [Range<Int>] {
+    Array(text.utf8).withUnsafeBufferPointer { bytes in
+      var lexer = SQLLexer(bytes)
+      var ranges: [Range<Int>] = []
+      while true {
+        let token = lexer.next()
+        if token.kind == .endOfText { return ranges }
+        ranges.append(token.start..<token.end)
+      }
+    }
+  }
+
   @Test func twoQueriesNeverHaveOneID() throws {
     var seen = Seen()
-    var variation = StatementVariation(random: SeededGenerator(seed: 5))
+    var variation = StatementVariation(random: SeededGenerator(seed: 5 + TestAmount.seed))
     var neighbours = 0
-    for text in try Self.fixtures() + Self.generated(seed: 1) {
+    for text in try RecordedStatements.all() + Self.generated(seed: 1) {
       guard seen.add(text), let scan = GrammarScan(text) else { continue }
       for _ in 0..<8 where seen.add(variation.neighbour(scan)) { neighbours += 1 }
     }
@@ -76,9 +100,9 @@ import Testing
 
   @Test func aQueryHasOneIDHoweverItIsWritten() throws {
     var seen = Seen()
-    var variation = StatementVariation(random: SeededGenerator(seed: 6))
+    var variation = StatementVariation(random: SeededGenerator(seed: 6 + TestAmount.seed))
     var compared = 0
-    for text in try Self.fixtures() + Self.generated(seed: 2) {
+    for text in try RecordedStatements.all() + Self.generated(seed: 2) {
       guard let form = GrammarForm.of(text), let scan = GrammarScan(text) else { continue }
       let id = seen.id(text)
       for _ in 0..<3 {
@@ -93,8 +117,8 @@ import Testing
 
   @Test func theCacheChangesNoID() throws {
     var cached = QueryIdentifier(entriesMax: 50_000, seed: 3)
-    var variation = StatementVariation(random: SeededGenerator(seed: 7))
-    for text in try Self.fixtures() + Self.generated(seed: 3) {
+    var variation = StatementVariation(random: SeededGenerator(seed: 7 + TestAmount.seed))
+    for text in try RecordedStatements.all() + Self.generated(seed: 3) {
       let neighbour = GrammarScan(text).map { variation.neighbour($0) }
       for text in [text, neighbour].compactMap({ $0 }) {
         var fresh = QueryIdentifier(entriesMax: 2, seed: 3)

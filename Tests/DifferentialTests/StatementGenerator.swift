@@ -26,7 +26,8 @@ struct StatementGenerator {
 
   mutating func statement() -> String {
     switch Int.random(in: 0..<20, using: &random) {
-    case 0..<9: return select(depth: 3)
+    case 0..<6: return "select " + expression(2)
+    case 6..<9: return select(depth: chance(50) ? 1 : 3)
     case 9..<12: return insert()
     case 12..<14: return update()
     case 14: return delete()

@@ -93,6 +93,7 @@ struct StatementVariation {
       case 0 where tokens.count > 1: tokens.remove(at: at)
       case 1: tokens.insert((.other, pick(Self.words)), at: at)
       case 2: tokens.swapAt(at, Int.random(in: 0..<tokens.count, using: &random))
+      case 3: Self.double(at, &tokens)
       default: tokens[at].text = other(tokens[at].kind, tokens[at].text)
       }
     }
@@ -104,6 +105,25 @@ struct StatementVariation {
       text += isTight && Bool.random(using: &random) ? "" : " "
     }
     return text
+  }
+
+  /// Writes the element of a list twice that begins behind the token at `start` or later.
+  private static func double(
+    _ start: Int, _ tokens: inout [(kind: GrammarScan.Kind, text: String)]
+  ) {
+    guard let open = tokens[start...].firstIndex(where: { ["(", "[", ","].contains($0.text) })
+    else {
+      return
+    }
+    var depth = 0
+    for (index, token) in tokens.enumerated().dropFirst(open + 1) {
+      if depth == 0, [",", ")", "]"].contains(token.text) {
+        tokens.insert(contentsOf: [(.other, ",")] + tokens[(open + 1)..<index], at: index)
+        return
+      }
+      if ["(", "["].contains(token.text) { depth += 1 }
+      if [")", "]"].contains(token.text) { depth -= 1 }
+    }
   }
 
   private mutating func other(_ kind: GrammarScan.Kind, _ text: String) -> String {

@@ -4,7 +4,9 @@ import Testing
 @Suite struct StyleTests {
   static let linesMax = 400
   static let functionLinesMax = 70
-  static let swift = Repository.sources + Repository.tests
+  static let swift =
+    Repository.sources + Repository.tests
+    + Repository.files(in: "scripts/fuzzing/", endings: [".swift"])
 
   /// `@unchecked Sendable` that stands for a reason: path and what makes it safe.
   static let unchecked: [String: String] = [:]

@@ -33,6 +33,7 @@ struct CompletenessTests {
     #expect(threshold.first?["until"] as? String == threshold.last?["from"] as? String)
     let hours = try #require(status["hours"] as? [[String: Any]])
     #expect(hours.count == 1 && hours.first?["hour"] as? String == "2026-11-24T12:00:00Z")
+    #expect(hours.first?["missing_lines"] as? Int == 3)
     #expect(hours.first?["bytes"] as? Int == source["committed_bytes"] as? Int)
 
     let summary = try await tool.run("report", "summary", "--format", "json").object()

@@ -3,4 +3,5 @@
 -- Backfills: nothing.
 -- Undone by: 0004_count_missing_lines.up.sql.
 
+DROP TABLE pgtrawl.missing_lines;
 ALTER TABLE pgtrawl.log_files DROP COLUMN missing_lines;

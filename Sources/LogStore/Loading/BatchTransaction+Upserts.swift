@@ -26,12 +26,6 @@ extension BatchTransaction {
 
   /// Replaces, adds and deletes segments; false when a stored one is not as the batch found it.
   mutating func writeSessions() async throws(PostgresError) -> Bool {
-    // A line is missing where the next one of its session is read: it counts for the batch's file. A
-    // batch that only joins segments reads none.
-    if batch.endOffset > batch.startOffset {
-      deltas[batch.file, default: FileDelta()].missingLines =
-        batch.sessions.reduce(0) { $0 + $1.missingLines } - (try await missingLinesBefore())
-    }
     let over = batch.sessions.filter { $0.isOver && $0.storedLastLine != nil }
     let replaced = batch.sessions.filter { !$0.isOver && $0.storedLastLine != nil }
     let added = batch.sessions.filter { !$0.isOver && $0.storedLastLine == nil }
@@ -96,23 +90,21 @@ extension BatchTransaction {
     return count == added.count
   }
 
-  /// Lines that were missing in the stored segments that the batch goes on with. They never become
-  /// fewer, so only segments that miss some now are asked for.
-  private func missingLinesBefore() async throws(PostgresError) -> Int64 {
-    let stored = batch.sessions.filter { $0.storedLastLine != nil && $0.missingLines > 0 }
-    guard !stored.isEmpty else { return 0 }
-    return try await connection.query(
+  /// Lines that are missing count for the batch's file and the hour of the line that follows them.
+  mutating func writeMissingLines() async throws(PostgresError) {
+    let hours = batch.missingLines.sorted { $0.key < $1.key }
+    guard !hours.isEmpty else { return }
+    deltas[batch.file, default: FileDelta()].missingLines = hours.reduce(0) { $0 + $1.value }
+    try await connection.query(
       """
-      SELECT coalesce(sum(o.missing_lines), 0)::bigint FROM pgtrawl.open_sessions o
-      JOIN unnest($2::text[], $3::bigint[], $4::bigint[]) AS t (session, first, file)
-        ON o.session_id = t.session AND o.first_line = t.first AND o.first_file_id = t.file
-      WHERE o.source_id = $1
+      INSERT INTO pgtrawl.missing_lines AS m (log_file_id, hour, lines)
+      SELECT $1, t.hour, t.lines FROM unnest($2::timestamptz[], $3::bigint[]) AS t (hour, lines)
+      ON CONFLICT (log_file_id, hour) DO UPDATE SET lines = m.lines + excluded.lines
       """,
       [
-        .int(Int64(prepared.source)), Column.texts(stored.map(\.session.description)),
-        .bigintArray(stored.map(\.firstLine)), .bigintArray(stored.map(\.firstFile)),
-      ]
-    ).first?.int(0) ?? 0
+        .int(batch.file), Column.times(hours.map { LogTime(microseconds: $0.key) }),
+        .bigintArray(hours.map(\.value)),
+      ])
   }
 
   /// Queries that a segment named before the batch: where no row has come of them, none may name them

@@ -54,6 +54,7 @@ struct BatchTransaction {
     try await amendPlans()
     try await writeRejects()
     try await writeContexts()
+    try await writeMissingLines()
     guard try await writeSessions() else {
       await connection.rollback()
       return .sessionConflict

@@ -31,7 +31,7 @@ extension Store {
     }
     try await attempt { connection throws(PostgresError) in
       try await connection.execute("BEGIN")
-      for table in ["rejected_records", "file_gaps", "plan_links"] {
+      for table in ["rejected_records", "file_gaps", "missing_lines", "plan_links"] {
         try await connection.query(
           "DELETE FROM pgtrawl.\(table) WHERE log_file_id = $1", [.int(file)])
       }

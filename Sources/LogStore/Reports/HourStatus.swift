@@ -20,6 +20,9 @@ public struct HourStatus: Sendable, Equatable {
   public var rejects: Int64
   /// Ranges that are known to be lost and begin among those bytes.
   public var gaps: Int64
+  /// Lines within sessions that PostgreSQL numbered and the files do not have, by the hour of the
+  /// line that follows.
+  public var missingLines: Int64
 }
 
 extension StoreReports {
@@ -73,7 +76,9 @@ extension StoreReports {
         sum((SELECT count(*) FROM pgtrawl.rejected_records j WHERE j.log_file_id = b.file
           AND j.log_offset >= b.start AND j.log_offset < b.stop))::bigint,
         sum((SELECT count(*) FROM pgtrawl.file_gaps g WHERE g.log_file_id = b.file
-          AND g.from_offset >= b.start AND g.from_offset < b.stop))::bigint
+          AND g.from_offset >= b.start AND g.from_offset < b.stop))::bigint,
+        sum((SELECT sum(m.lines) FROM pgtrawl.missing_lines m
+          WHERE m.log_file_id = b.file AND m.hour = b.hour))::bigint
       FROM bounded b JOIN pgtrawl.sources s ON s.id = b.source_id
       GROUP BY s.name, b.hour ORDER BY s.name, b.hour
       """, [.text(source), Column.time(since), Column.time(until)]
@@ -81,7 +86,7 @@ extension StoreReports {
       HourStatus(
         source: row.string(0) ?? "", hour: row.time(1) ?? "", bytes: row.count(2),
         executionRecords: row.count(3), planRecords: row.count(4), eventRecords: row.count(5),
-        rejects: row.count(6), gaps: row.count(7))
+        rejects: row.count(6), gaps: row.count(7), missingLines: row.count(8))
     }
   }
 }

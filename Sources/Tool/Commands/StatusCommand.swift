@@ -130,12 +130,13 @@ struct StatusCommand: ToolCommand {
       table: [
         .init("source"), .init("hour"), .init("bytes"), .init("execution_records", "executions"),
         .init("plan_records", "plans"), .init("event_records", "events"), .init("rejects"),
-        .init("gaps"),
+        .init("gaps"), .init("missing_lines", "missing"),
       ],
       hours.map {
         [
           .text($0.source), .text($0.hour), .count($0.bytes), .count($0.executionRecords),
           .count($0.planRecords), .count($0.eventRecords), .count($0.rejects), .count($0.gaps),
+          .count($0.missingLines),
         ]
       }, name: "hours", title: "Hours (UTC; records by what became of them)",
       emptyNote: "No row in that time.")
