@@ -61,7 +61,7 @@ struct GrammarForm {
       if name == "A_Expr", let negated = negatedConstant(node) { return form(negated) }
     }
     let members = object.sorted { $0.key < $1.key }.compactMap { key, value -> String? in
-      guard !places.contains(key), key != "direction" else { return nil }
+      guard !Self.places.contains(key), key != "direction" else { return nil }
       let isIn = object["kind"] as? String == "AEXPR_IN" && key == "rexpr"
       if isIn, let items = items(value) { return key + ":" + collapsed(items, constantsOnly: true) }
       if key == "elements", let items = value as? [Any] {
