@@ -78,7 +78,8 @@ struct CanonicalWriter {
       return
     }
     switch token.kind {
-    case .number where isPosition: writePosition(token)
+    // The words of a setting's value become constants, and what they made a position with them.
+    case .number where isPosition && setting != .values: writePosition(token)
     case .word: writeWord(token)
     case .string, .number, .parameter: writeValue()
     case .symbol: writeSymbol(token)

@@ -45,20 +45,47 @@ struct CanonicalTextTests {
     "positions stay, other constants of their lists do not",
     arguments: [
       ("a ORDER BY 2 DESC, 1 NULLS LAST LIMIT 3", "a order by 2 desc, 1 nulls last limit $1"),
-      ("group by 1, (2), a, ((3)) order by (4)", "group by 1,(2), a,((3)) order by (4)"),
-      ("order by 1 + 2, (1) + 2, -1, '1', $3, 1.5, 1::int, 1234567", ""),
-      ("order by f(1, 2), 3, a[4], x in (5, 6), 7", ""),
-      ("order by 1 collate \"C\", 2 using <, 3 is null, 4", ""),
-      ("group by distinct 1, rollup(2, (3, a)), grouping sets ((4), cube (5)), 6", ""),
-      ("order by (1, 2), row(3, 4), 5", ""), ("group by (1, 2), row(3, 4)", ""),
-      ("select distinct on (1, a, (2)) 3, 4", ""), ("select distinct 1, 2", ""),
-      ("group by 1 union select 2, 3 order by 4", ""), ("group by 1 having 2 order by 3; 4, 5", ""),
-      ("select (select a order by 1), 2", ""), ("order by 1 offset 2", ""),
-      ("values ((select a order by 1)), ((select a order by 2))", ""),
-      ("values ((select a order by 1)), ((select a order by 1))", ""),
-      ("over (partition by 1 order by 2), 3", ""), ("x.order by 1, 2", ""),
-      ("group by 1 on conflict do update set a = 2, b = 3", ""), ("\"order\" by 1", ""),
-      ("order by 1 -- c\n , /* 9 */ 2", ""), ("order by 0x1F, 1e5", ""),
+      ("group by 1, (2), a, ((3)) order by (4)", "group by 1, (2), a, ((3)) order by (4)"),
+      (
+        "order by 1 + 2, (1) + 2, -1, '1', $3, 1.5, 1::int, 1234567",
+        "order by $1 + $2, ($3) + $4, $5, $6, $7, $8, $9::int, $10"
+      ),
+      (
+        "order by f(1, 2), 3, a[4], x in (5, 6), 7",
+        "order by f($1, $2), 3, a[$3], x in ($4 /*, ... */), 7"
+      ),
+      (
+        "order by 1 collate \"C\", 2 using <, 3 is null, 4",
+        "order by $1 collate \"C\", 2 using <, $2 is null, 4"
+      ),
+      (
+        "group by distinct 1, rollup(2, (3, a)), grouping sets ((4), cube (5)), 6",
+        "group by distinct 1, rollup(2, (3, a)), grouping sets((4), cube(5)), 6"
+      ),
+      ("order by (1, 2), row(3, 4), 5", "order by ($1, $2), row($3, $4), 5"),
+      ("group by (1, 2), row(3, 4)", "group by (1, 2), row($1, $2)"),
+      ("select distinct on (1, a, (2)) 3, 4", "select distinct on (1, a, (2)) $1, $2"),
+      ("select distinct 1, 2", "select distinct $1, $2"),
+      ("group by 1 union select 2, 3 order by 4", "group by 1 union select $1, $2 order by 4"),
+      ("group by 1 having 2 order by 3; 4, 5", "group by 1 having $1 order by 3; $2, $3"),
+      ("select (select a order by 1), 2", "select (select a order by 1), $1"),
+      ("order by 1 offset 2", "order by 1 offset $1"),
+      (
+        "values ((select a order by 1)), ((select a order by 2))",
+        "values ((select a order by 1)), ((select a order by 2))"
+      ),
+      (
+        "values ((select a order by 1)), ((select a order by 1))",
+        "values ((select a order by 1)) /*, ... */"
+      ),
+      ("over (partition by 1 order by 2), 3", "over (partition by $1 order by 2), $2"),
+      ("x.order by 1, 2", "x.order by $1, $2"),
+      (
+        "group by 1 on conflict do update set a = 2, b = 3",
+        "group by 1 on conflict do update set a = $1, b = $2"
+      ), ("\"order\" by 1", "\"order\" by $1"),
+      ("order by 1 -- c\n , /* 9 */ 2", "order by 1, 2"),
+      ("order by 0x1F, 1e5", "order by 0x1f, $1"),
     ])
   func positions(text: String, expected: String) { #expect(canonical(text) == expected) }
 
