@@ -51,64 +51,65 @@ enum SeverityWords {
     return nil
   }
 
-  /// The words of PostgreSQL's translations as of 9.6 to 18 where they are not the English ones.
+  /// The words of PostgreSQL's translations where they are not the English ones, older
+  /// wordings included; what is a notice in one language and a warning in another fails nothing.
   private static let translations: [(Severity, [StaticString])] = [
     (
       .log,
       [
-        "LOGG", "СООБЩЕНИЕ", "DZIENNIK", "ЗАПИСУВАННЯ", "日志", "로그", "NHẬT KÝ", "日誌", "記錄",
-        "ჟურნალი", "JOURNAL", "REGISTRO", "ログ", "KAYIT", "ΗΜΕΡΟΛΟΓΙΟ",
+        "LOGG", "СООБЩЕНИЕ", "DZIENNIK", "ЗАПИСУВАННЯ", "日志", "로그", "日誌", "記錄",
+        "ჟურნალი", "JOURNAL", "REGISTRO", "ログ",
       ]
     ),
     (
       .warning,
       [
         "WARNUNG", "ATTENTION", "ADVERTENCIA", "ATTENZIONE", "AVISO", "ПРЕДУПРЕЖДЕНИЕ",
-        "ПОПЕРЕДЖЕННЯ", "OSTRZEŻENIE", "VAROVÁNÍ", "VARNING", "UYARI", "警告", "경고", "CẢNH BÁO",
-        "AVERTISSEMENT", "ΠΡΟΕΙΔΟΠΟΙΗΣΗ",
+        "ПОПЕРЕДЖЕННЯ", "OSTRZEŻENIE", "VAROVÁNÍ", "VARNING", "UYARI", "警告", "경고",
+        "AVERTISSEMENT",
       ]
     ),
     (
       .notice,
       [
         "HINWEIS", "NOTIFICA", "NOTA", "ЗАМЕЧАНИЕ", "ПОВІДОМЛЕННЯ", "UWAGA", "UPOZORNĚNÍ",
-        "POZNÁMKA", "NOTIS", "BİLDİRİM", "NOT", "注意", "通知", "알림", "THÔNG BÁO", "NOTIFICAÇÃO",
-        "ΣΗΜΕΙΩΣΗ",
+        "POZNÁMKA", "NOTIS", "NOT", "注意", "通知", "알림", "NOTIFICAÇÃO",
       ]
     ),
     (
       .info,
       [
-        "ИНФОРМАЦИЯ", "ІНФОРМАЦІЯ", "INFORMACJA", "BİLGİ", "信息", "資訊", "정보", "THÔNG TIN",
-        "ინფორმაცია", "情報", "INFORMAÇÃO", "ΠΛΗΡΟΦΟΡΙΑ",
+        "ИНФОРМАЦИЯ", "ІНФОРМАЦІЯ", "INFORMACJA", "BİLGİ", "信息", "資訊", "정보",
+        "ინფორმაცია", "情報", "INFORMAÇÃO",
       ]
     ),
     (
       .debug,
       [
         "ОТЛАДКА", "НАЛАГОДЖЕННЯ", "DEPURAÇÃO", "DEPURACIÓN", "LADĚNÍ", "调试", "除錯", "디버그",
-        "GỠ LỖI", "გამართვა", "デバッグ", "ΑΠΟΣΦΑΛΜΑΤΩΣΗ",
+        "გამართვა", "デバッグ",
       ]
     ),
     (
       .error,
       [
         "FEHLER", "ERREUR", "ERRORE", "ERRO", "ОШИБКА", "ПОМИЛКА", "BŁĄD", "CHYBA", "FEL", "HATA",
-        "错误", "錯誤", "오류", "LỖI", "შეცდომა", "エラー", "ΣΦΑΛΜΑ",
+        "错误", "錯誤", "오류", "შეცდომა", "エラー",
       ]
     ),
     (
       .fatal,
       [
-        "FATALE", "ВАЖНО", "ФАТАЛЬНО", "KATASTROFALNY", "FATÁLNÍ", "FATALT", "ÖLÜMCÜL", "致命错误",
-        "嚴重錯誤", "치명적오류", "ფატალური", "ΜΟΙΡΑΙΟ",
+        "FATALE", "ВАЖНО", "ФАТАЛЬНО", "KATASTROFALNY", "FATÁLNÍ", "FATALT", "ÖLÜMCÜL (FATAL)",
+        "ÖLÜMCÜL", "致命错误",
+        "嚴重錯誤", "치명적오류", "ფატალური",
       ]
     ),
     (
       .panic,
       [
-        "PANIK", "PANICO", "PÂNICO", "ПАНИКА", "ПАНІКА", "PANIKA", "PANİK", "比致命错误还过分的错误",
-        "손상", "HOẢNG LOẠN", "პანიკა", "ΠΑΝΙΚΟΣ",
+        "PANIK", "PANICO", "PÂNICO", "ПАНИКА", "ПАНІКА", "PANIKA", "KRİTİK", "比致命错误还过分的错误",
+        "손상", "პანიკა",
       ]
     ),
   ]
