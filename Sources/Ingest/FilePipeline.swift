@@ -39,6 +39,8 @@ struct FilePipeline: Sendable {
     var dispositions = Dispositions()
     var refusedRows = 0
     var pendingBytes = 0
+    /// Records in another language than English.
+    var translated = 0
     var committedOffset: Int64
     /// What stopped reading before the end: everything before it was handed on.
     var problem: String?
@@ -56,6 +58,7 @@ struct FilePipeline: Sendable {
     var checkpoint: Checkpoint
     var adopted: [StoredSegment]
     var settings: [ServerSetting] = []
+    var translated: Int
   }
 
   /// Runs until the end of the input. Throws `Interruption`, what the sink throws, and
@@ -149,7 +152,9 @@ struct FilePipeline: Sendable {
         own = []
         let batch = correlator.correlate(item.batch, file: generation.id)
         try await sender.send(
-          Correlated(batch: batch, checkpoint: item.checkpoint, adopted: adopted))
+          Correlated(
+            batch: batch, checkpoint: item.checkpoint, adopted: adopted,
+            translated: item.batch.translated))
       }
     }
   }
@@ -239,6 +244,7 @@ struct FilePipeline: Sendable {
         $0.bytes += length
         $0.dispositions.add(own)
         $0.refusedRows += refused
+        $0.translated += item.translated
         $0.committedOffset = item.checkpoint.to
       }
       progress.advance(bytes: length, records: own.records)

@@ -94,6 +94,7 @@ struct FileRun: Sendable {
     outcome.bytes += ending.bytes
     outcome.dispositions.add(ending.dispositions)
     outcome.refusedRows += ending.refusedRows
+    outcome.translated += ending.translated
     outcome.pendingBytes = ending.pendingBytes
     outcome.unreadableZone = ending.unreadableZone
     let end = await reader.end

@@ -31,6 +31,8 @@ public struct FileOutcome: Sendable {
   public var dispositions = Dispositions()
   /// Rows that the server refused and that stand in `rejected_records`.
   public var refusedRows = 0
+  /// Records that were read in this run and are in another language than English.
+  public var translated = 0
   /// Bytes of a last record that is not complete yet.
   public var pendingBytes = 0
   /// It turned out to be another file than it was taken for: to be identified anew.
@@ -74,6 +76,8 @@ public struct ImportSummary: Sendable {
   }
   /// Sum over the files.
   public var bytes: Int64 { files.reduce(0) { $0 + $1.bytes } }
+  /// Records in another language than English: what statements they tell of can't be read.
+  public var translated: Int64 { files.reduce(0) { $0 + Int64($1.translated) } }
   /// Inputs that could not be read, or not to their end.
   public var unreadable: Int { problems.count + files.count { $0.isUnreadable } }
   /// Inputs of which something could be read, or that held nothing new.

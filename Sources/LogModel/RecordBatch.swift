@@ -34,6 +34,8 @@ public struct RecordBatch: Sendable {
   public var plans: [PlanFacts]
   /// Rejects in the order of the file.
   public var rejects: [Reject]
+  /// Records whose severity or message is in another language than English.
+  public var translated = 0
 
   /// An empty batch at an offset.
   public init(startOffset: Int64) {

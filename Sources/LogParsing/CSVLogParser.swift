@@ -69,6 +69,7 @@ public struct CSVLogParser: Sendable {
     decoder.rewritten = []
     decoder.rewrittenBase = buffer.count
     decoder.plans = []
+    decoder.translated = 0
     batch.records.reserveCapacity(buffer.count / 400)
     var error: ParsingError?
     let decided = buffer.withUnsafeBufferPointer { bytes in
@@ -88,6 +89,7 @@ public struct CSVLogParser: Sendable {
     buffer = rest
     batch.bytes.append(contentsOf: decoder.rewritten)
     batch.plans = decoder.plans
+    batch.translated = decoder.translated
     decoder.rewritten = []
     decoder.plans = []
     bufferOffset += Int64(decided)

@@ -19,6 +19,9 @@ struct RecordDecoder {
   var rewrittenBase = 0
   var plans: [PlanFacts] = []
 
+  /// Records since it was set to 0 that are in another language than English.
+  var translated = 0
+
   private let encoding: FallbackEncoding
   private var timestamps: TimestampReader
 
@@ -74,7 +77,13 @@ struct RecordDecoder {
       offset: offset, length: end - start, time: time, session: session, line: line,
       process: Int32(process), severity: severity, sqlstate: sqlstate, kind: .other)
     record.isTranscoded = transcodes
+    let before = translated
     fill(&record, from: fields)
+    if translated == before,
+      !SeverityWords.isEnglish(base, from: word.lowerBound, end: word.upperBound)
+    {
+      translated += 1
+    }
     return .record(record)
   }
 
@@ -128,6 +137,7 @@ struct RecordDecoder {
     swap(&facts, &plans)
     var added: [UInt8] = []
     let addedBase = rewrittenBase + texts.count
+    var isTranslated = false
     let from = message.lowerBound - shift
     let end = message.upperBound - shift
     func read(_ base: UnsafePointer<UInt8>) {
@@ -153,6 +163,9 @@ struct RecordDecoder {
         facts.append(plan)
         return
       }
+      if answer.kind == .other, isPlainLog {
+        isTranslated = TranslatedMessage.matches(base, from: from, end: end)
+      }
       record.text = range(answer.text, shift)
       if answer.kind != .other, answer.kind != .durationOnly {
         record.textKey = TextKey(
@@ -166,6 +179,7 @@ struct RecordDecoder {
     } else {
       read(fields.base)
     }
+    if isTranslated { translated += 1 }
     texts.append(contentsOf: added)
     swap(&texts, &rewritten)
     swap(&facts, &plans)

@@ -20,9 +20,11 @@ enum SensitiveText {
     var out: [UInt8] = []
     out.reserveCapacity(text.count)
     var lexer = SQLLexer(text)
+    var positions = OutputPositions()
     var end = 0
     while true {
       let token = lexer.next()
+      let isPosition = positions.isPosition(token, of: text, before: lexer)
       let gap = text[end..<token.start]
       if gap.contains(where: { $0 == 0x2D || $0 == 0x2F }) {
         out.append(0x20)
@@ -37,7 +39,7 @@ enum SensitiveText {
         return out
       case .string where !bytes.contains(0x5C):
         out.append(contentsOf: token.isUnterminated ? [0x27] : [0x27, 0x27])
-      case .number: out.append(0x31)
+      case .number where !isPosition: out.append(0x31)
       default: out.append(contentsOf: bytes)
       }
     }

@@ -3,8 +3,9 @@
 /// Words and unquoted names are in lower case, comments are out, white space is one space or none,
 /// constants and parameters are `$1`, `$2` … in the order in which they appear, lists of constants
 /// in `IN (…)` and `ARRAY[…]` are `$1 /*, ... */` whatever their length, and so are the rows of
-/// VALUES when they are alike. It is a function of the tokens alone, NULL, TRUE and FALSE included:
-/// the same in every process and with every version of the grammar.
+/// VALUES when they are alike. Positions in ORDER BY, GROUP BY and DISTINCT ON stay (see
+/// `OutputPositions`). It is a function of the tokens alone, NULL, TRUE and FALSE included: the same
+/// in every process and with every version of the grammar.
 public struct CanonicalText: Sendable, Equatable {
   /// The canonical text; without NUL bytes.
   public var bytes: [UInt8]
@@ -28,6 +29,7 @@ struct CanonicalWriter {
   private var out: [UInt8] = []
   private var lists = ListStack()
   private var spacing = Spacing()
+  private var positions = OutputPositions()
   private var isTruncated = false
   private var hasPendingSemicolon = false
   /// The last two tokens, as far as they are words.
@@ -57,6 +59,7 @@ struct CanonicalWriter {
   }
 
   private mutating func write(_ token: SQLToken) {
+    let isPosition = positions.isPosition(token, base, before: lexer)
     let isComma = token.kind == .punctuation && base[token.start] == 0x2C
     if lists.isAfterRow, !(isComma && nextOpens()) { lists.endRows(&out) }
     if token.kind == .punctuation, base[token.start] == 0x3B, lists.isEmpty {
@@ -75,6 +78,8 @@ struct CanonicalWriter {
       return
     }
     switch token.kind {
+    // The words of a setting's value become constants, and what they made a position with them.
+    case .number where isPosition && setting != .values: writePosition(token)
     case .word: writeWord(token)
     case .string, .number, .parameter: writeValue()
     case .symbol: writeSymbol(token)
@@ -156,6 +161,14 @@ struct CanonicalWriter {
     lists.note(.value)
     if spacing.needsSpace(before: .value) { out.append(0x20) }
     out.append(0)
+    spacing.wrote(.value)
+    note(0)
+  }
+
+  private mutating func writePosition(_ token: SQLToken) {
+    lists.note(.code)
+    if spacing.needsSpace(before: .value) { out.append(0x20) }
+    for index in token.start..<token.end { out.append(Words.lower(base[index])) }
     spacing.wrote(.value)
     note(0)
   }

@@ -12,6 +12,7 @@ struct ShapePass {
     static let rowCount: UInt64 = 8
     static let end: UInt64 = 9
     static let openRow: UInt64 = 10
+    static let position: UInt64 = 11
   }
 
   /// The rows of a VALUES that is being read: alike, they are hashed once.
@@ -35,6 +36,7 @@ struct ShapePass {
   private var lexer: SQLLexer
   private var hash: UInt64
   private var rows = Rows()
+  private var positions = OutputPositions()
 
   init(_ text: UnsafeBufferPointer<UInt8>, seed: UInt64) {
     base = text.baseAddress ?? ByteClass.table
@@ -55,17 +57,24 @@ struct ShapePass {
       switch token.kind {
       case .word:
         fold(bytes: token)
+        positions.note(word: token, isQualified: isQualified, base)
         let count = token.end &- token.start
         if !isQualified, count == 2 || count == 5 || count == 6, opensList(token) {
           token = list(after: token)
           continue
         }
       case .number:
-        // A sign is part of a number, but of nothing else.
-        fold(Item.value, mayBeSigned ? 1 : 0)
+        if positions.note(number: token, base, before: lexer) {
+          fold(raw: token, Item.position)
+        } else {
+          // A sign is part of a number, but of nothing else.
+          fold(Item.value, mayBeSigned ? 1 : 0)
+        }
       case .string, .parameter:
+        positions.noteOther()
         fold(Item.value, 0)
       case .punctuation:
+        positions.note(punctuation: base[token.start])
         fold(Item.code, UInt64(base[token.start]))
         isAfterDot = base[token.start] == 0x2E
         if rows.isOpen, base[token.start] == 0x28 {
@@ -82,6 +91,7 @@ struct ShapePass {
         fold(Item.end, lexer.endsInComment ? 1 : 0)
         return hash
       default:
+        positions.noteOther()
         isAfterMinus = token.end &- token.start == 1 && base[token.start] == 0x2D
         fold(raw: token, token.kind == .quotedName ? Item.quotedName : Item.code)
       }
@@ -107,6 +117,7 @@ struct ShapePass {
     guard open.kind == .punctuation, base[open.start] == (isArray ? 0x5B : 0x28) else {
       return open
     }
+    positions.note(punctuation: base[open.start])
     if word.end &- word.start == 6, !rows.isOpen {
       rows = Rows()
       rows.isOpen = true
@@ -166,12 +177,14 @@ struct ShapePass {
       endRows()
       return token
     }
+    positions.note(punctuation: 0x2C)
     let next = lexer.scan()
     guard next.kind == .punctuation, base[next.start] == 0x28 else {
       endRows()
       fold(Item.code, 0x2C)
       return next
     }
+    positions.note(punctuation: 0x28)
     rows.depth = 1
     hash = seed
     return lexer.scan()

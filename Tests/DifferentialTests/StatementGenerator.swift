@@ -105,7 +105,10 @@ struct StatementGenerator {
       " group by "
         + generator.list(2) { generator in
           generator.chance(20)
-            ? generator.pick(["rollup (a, b)", "cube (a, b)", "grouping sets ((a), ())"])
+            ? generator.pick([
+              "rollup (a, b)", "cube (a, 2)", "grouping sets ((a), ())", "1", "2", "(1)", "(a, 2)",
+              "grouping sets ((1, 2), rollup (3, a), 4)",
+            ])
             : generator.expression(1)
         } + generator.maybe(40) { " having " + $0.expression(2) }
     }
@@ -132,7 +135,7 @@ struct StatementGenerator {
   }
 
   private mutating func sortKey(depth: Int) -> String {
-    expression(min(depth, 2))
+    (chance(20) ? pick(["1", "2", "(3)", "((4))", "(1) + 2"]) : expression(min(depth, 2)))
       + maybe(40) {
         $0.pick([" asc", " desc", " desc nulls last", " nulls first", " using <", " collate \"C\""])
       }

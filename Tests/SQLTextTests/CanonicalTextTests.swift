@@ -41,6 +41,54 @@ struct CanonicalTextTests {
     ])
   func spelling(text: String, expected: String) { #expect(canonical(text) == expected) }
 
+  @Test(
+    "positions stay, other constants of their lists do not",
+    arguments: [
+      ("a ORDER BY 2 DESC, 1 NULLS LAST LIMIT 3", "a order by 2 desc, 1 nulls last limit $1"),
+      ("group by 1, (2), a, ((3)) order by (4)", "group by 1, (2), a, ((3)) order by (4)"),
+      (
+        "order by 1 + 2, (1) + 2, -1, '1', $3, 1.5, 1::int, 1234567",
+        "order by $1 + $2, ($3) + $4, $5, $6, $7, $8, $9::int, $10"
+      ),
+      (
+        "order by f(1, 2), 3, a[4], x in (5, 6), 7",
+        "order by f($1, $2), 3, a[$3], x in ($4 /*, ... */), 7"
+      ),
+      (
+        "order by 1 collate \"C\", 2 using <, 3 is null, 4",
+        "order by $1 collate \"C\", 2 using <, $2 is null, 4"
+      ),
+      (
+        "group by distinct 1, rollup(2, (3, a)), grouping sets ((4), cube (5)), 6",
+        "group by distinct 1, rollup(2, (3, a)), grouping sets((4), cube(5)), 6"
+      ),
+      ("order by (1, 2), row(3, 4), 5", "order by ($1, $2), row($3, $4), 5"),
+      ("group by (1, 2), row(3, 4)", "group by (1, 2), row($1, $2)"),
+      ("select distinct on (1, a, (2)) 3, 4", "select distinct on (1, a, (2)) $1, $2"),
+      ("select distinct 1, 2", "select distinct $1, $2"),
+      ("group by 1 union select 2, 3 order by 4", "group by 1 union select $1, $2 order by 4"),
+      ("group by 1 having 2 order by 3; 4, 5", "group by 1 having $1 order by 3; $2, $3"),
+      ("select (select a order by 1), 2", "select (select a order by 1), $1"),
+      ("order by 1 offset 2", "order by 1 offset $1"),
+      (
+        "values ((select a order by 1)), ((select a order by 2))",
+        "values ((select a order by 1)), ((select a order by 2))"
+      ),
+      (
+        "values ((select a order by 1)), ((select a order by 1))",
+        "values ((select a order by 1)) /*, ... */"
+      ),
+      ("over (partition by 1 order by 2), 3", "over (partition by $1 order by 2), $2"),
+      ("x.order by 1, 2", "x.order by $1, $2"),
+      (
+        "group by 1 on conflict do update set a = 2, b = 3",
+        "group by 1 on conflict do update set a = $1, b = $2"
+      ), ("\"order\" by 1", "\"order\" by $1"),
+      ("order by 1 -- c\n , /* 9 */ 2", "order by 1, 2"),
+      ("order by 0x1F, 1e5", "order by 0x1f, $1"),
+    ])
+  func positions(text: String, expected: String) { #expect(canonical(text) == expected) }
+
   @Test("lists of any length are one", arguments: [1, 2, 3, 50])
   func lists(count: Int) {
     let list = (0..<count).map { "\($0)" }.joined(separator: ", ")
@@ -59,7 +107,10 @@ struct CanonicalTextTests {
       ("where a in (1, b)", "where a in (1, 2, b)"),
       ("values (1), (2, 3)", "values (1), (2), (2, 3)"),
       ("a - 1", "a + 1"), ("a is null", "a = null"), ("select a b", "select a, b"),
-      ("select 'abc", "select 'abc'"),
+      ("select 'abc", "select 'abc'"), ("a order by 1", "a order by 2"),
+      ("a group by 1, 2", "a group by 2, 1"), ("a order by 1", "a order by $1"),
+      ("select distinct on (1) a", "select distinct on (2) a"),
+      ("group by rollup (1, 2)", "group by rollup (2, 1)"),
     ])
   func apart(a: String, b: String) {
     #expect(canonical(a) != canonical(b))

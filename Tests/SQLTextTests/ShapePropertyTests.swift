@@ -11,6 +11,7 @@ struct ShapePropertyTests {
     "in (1", "in (1, 2", ", 3)", "values (1)", ", (2)", "values (1, a), (2, a)", "as", "set", "=",
     "/* c */", "-- d\n", "e'\\''", "$q$ x $q$", "date", "from", "on", "default", "'open", "/*",
     "\n",
+    "order by", "group by", "order by 1", "group by (1", ", 2", "distinct on (", "rollup (", "by 1",
     "1.5", "0x1F", "<=", "!=", ":", ":=", "..", "U&\"x\"", "limit", "between", "and", "array[1",
   ]
 

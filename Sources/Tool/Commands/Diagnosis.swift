@@ -89,6 +89,17 @@ struct Diagnosis {
             + " (--timezone ZONE reads what is there)",
           setting: "log_timezone = 'UTC'"))
     }
+    if summary.translated > 0 {
+      // Without a single statement nothing else explains it; beside statements someone else may have
+      // written such messages.
+      let isSure = summary.figures?.evidence.executions.count ?? 0 == 0
+      findings.append(
+        Finding(
+          name: "translated", certainty: isSure ? .sure : .perhaps, count: summary.translated,
+          missing: "statements and durations: \(summary.translated) records are in another language"
+            + " than English, and only English ones are read",
+          setting: "lc_messages = 'C'"))
+    }
     return findings
   }
 

@@ -46,6 +46,12 @@ enum ImportReport {
             + "Import it again when it has grown.")
       }
     }
+    if summary.translated > 0 {
+      console.note(
+        "\(summary.translated) \(summary.translated == 1 ? "record is" : "records are") in another"
+          + " language than English: durations and statements in them were read as events only. "
+          + "Set lc_messages = 'C' on the server.")
+    }
     let empty = summary.files.count { if case .empty = $0.result { true } else { false } }
     if empty != 0 { console.note("\(empty == 1 ? "1 file is" : "\(empty) files are") empty.") }
     if !summary.skipped.isEmpty {
