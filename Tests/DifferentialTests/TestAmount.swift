@@ -4,6 +4,8 @@ import Foundation
 enum TestAmount {
   /// Statements that are made, `PGTRAWL_TEST_STATEMENTS`.
   static let statements = number("PGTRAWL_TEST_STATEMENTS") ?? 300
+  /// Words of short texts of which all are made, `PGTRAWL_TEST_WORDS`.
+  static let words = number("PGTRAWL_TEST_WORDS") ?? 3
   /// Records of csvlog that are made, `PGTRAWL_TEST_RECORDS`.
   static let records = number("PGTRAWL_TEST_RECORDS") ?? 2000
   /// Documents that are made, `PGTRAWL_TEST_PLANS`.
