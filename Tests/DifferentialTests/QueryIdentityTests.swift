@@ -87,6 +87,30 @@ import Testing
     #expect(seen.count > TestAmount.statements)
   }
 
+  /// All short texts of a few words: where NULL, signs, lists and rows are told from each other.
+  @Test(arguments: [
+    ("select a", "is not null true unknown distinct from 1"),
+    ("select", "- 1 a 'x' ::int ( ) not null"),
+    ("select a in (", "1 , - a null ::int ( ) 1)"),
+    ("values (1", "), ( 1 , a default null )"),
+    ("select array[", "1 , ] [ a - null array[ ::int"),
+    ("set a", "= to b , 1 default null in ( on"),
+    ("create table t (a int", "not null default 1 true check ( ) unique"),
+    ("select date", "'x' a 1 , - . as \"a\" interval"),
+  ])
+  func shortTextsAreApart(start: String, words: String) {
+    let words = words.split(separator: " ").map(String.init)
+    var seen = Seen()
+    var texts = [start]
+    for _ in 0..<TestAmount.words {
+      texts = texts.flatMap { text in words.map { text + " " + $0 } }
+      for text in texts {
+        for close in ["", ")", "]"] where seen.add(text + close) { break }
+      }
+    }
+    #expect(seen.count > 2)
+  }
+
   /// What the grammar's form leaves out and the identity does not.
   @Test(arguments: [
     ("select - 'x'", "select 'x'"), ("select -$1", "select $1"), ("select - - 1", "select - 1"),

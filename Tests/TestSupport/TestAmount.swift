@@ -14,6 +14,8 @@ public enum TestAmount {
   public static let records = number("PGTRAWL_TEST_RECORDS", 2000)
   /// `PGTRAWL_TEST_PLANS`: plan documents that are made.
   public static let plans = number("PGTRAWL_TEST_PLANS", 4000)
+  /// `PGTRAWL_TEST_WORDS`: words that short statements are made of, in every order.
+  public static let words = number("PGTRAWL_TEST_WORDS", 3)
   /// `PGTRAWL_TEST_SEED`: added to the seeds, so that other statements, records and documents are made.
   public static let seed = UInt64(number("PGTRAWL_TEST_SEED", 0))
   /// `PGTRAWL_CORPUS`: a folder of csvlog files whose statements are read too.
