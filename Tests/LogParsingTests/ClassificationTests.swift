@@ -54,6 +54,23 @@ import Testing
     if item.kind != .other { #expect(record.durationMicros == item.micros) }
   }
 
+  /// The words of the server's translations; the state decides about others only.
+  @Test(arguments: [
+    ("ATTENTION", "25001", Severity.warning), ("HINWEIS", "42P07", .notice),
+    ("WARNUNG", "01000", .warning), ("ПРЕДУПРЕЖДЕНИЕ", "25P01", .warning),
+    ("警告", "25P01", .warning),
+    ("NOTIS", "42P07", .notice), ("СООБЩЕНИЕ", "57014", .log), ("LOGG", "00000", .log),
+    ("정보", "42P07", .info), ("FEHLER", "42P01", .error), ("ВАЖНО", "28P01", .fatal),
+    ("გაფრთხილება", "00000", .notice), ("გაფრთხილება", "25001", .warning),
+    ("PANIK", "XX000", .panic),
+    ("KATASTROFALNY", "3D000", .fatal), ("DEBUG2", "00000", .debug), ("WARNING", "25001", .warning),
+    ("XYZ", "00000", .log), ("XYZ", "42P01", .error), ("XYZ", "57P01", .fatal),
+  ])
+  func severities(word: String, state: String, severity: Severity) throws {
+    let line = CSVLogLine("x") { ($0.severity, $0.sqlstate) = (word, state) }
+    #expect(try ParsedLog(Array(line.text.utf8)).records.first?.severity == severity)
+  }
+
   @Test func aStatementIsOnlySaidByAPlainLogRecord() throws {
     let line = CSVLogLine("statement: x") { ($0.severity, $0.sqlstate) = ("ERROR", "22012") }
     #expect(try ParsedLog(Array(line.text.utf8)).records.first?.kind == .other)
@@ -62,7 +79,7 @@ import Testing
   @Test(arguments: [
     ("FEHLER", "22012", Severity.error), ("ERREUR", "42P01", .error), ("ОШИБКА", "23505", .error),
     ("ÖLÜMCÜL (FATAL)", "57P01", .fatal), ("GÜNLÜK", "00000", .log), ("PANIK", "XX000", .panic),
-    ("WARNUNG", "01000", .warning), ("DEBUG1", "00000", .debug), ("HINWEIS", "00000", .log),
+    ("WARNUNG", "01000", .warning), ("DEBUG1", "00000", .debug), ("HINWEIS", "00000", .notice),
   ])
   func severitiesOfOtherLanguagesAreToldBySQLSTATE(
     word: String, state: String, expected: Severity

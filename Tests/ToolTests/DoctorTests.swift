@@ -55,6 +55,19 @@ struct DoctorTests {
     #expect(found["no_plans"]?["certainty"] as? String == "sure")
   }
 
+  @Test(arguments: [
+    ("Dauer: 1.000 ms  Anweisung: SELECT 1", "LOG", 1), ("durée : 1.000 ms", "LOG", 1),
+    ("期間: 1.000 ミリ秒  文: SELECT 1", "LOG", 1), ("оператор: SELECT 1", "СООБЩЕНИЕ", 1),
+    ("Relation existiert bereits", "HINWEIS", 1), ("Dauer: lang", "LOG", nil),
+    ("duration: 1.000 ms  statement: SELECT 1", "LOG", nil),
+  ])
+  func anotherLanguageIsNoticed(message: String, severity: String, count: Int?) async throws {
+    let log = try Self.log([CSVLogLine(message) { $0.severity = severity }])
+    let found = try await Self.findings(log.path)["translated"]
+    #expect(found?["count"] as? Int == count)
+    if count != nil { #expect(found?["setting"] as? String == "lc_messages = 'C'") }
+  }
+
   @Test func durationsWithoutTextAndCutParametersAreCounted() async throws {
     let cut = CSVLogLine("duration: 0.100 ms  execute <unnamed>: SELECT $1", line: 3) {
       $0.detail = "parameters: $1 = 'abc...'"
