@@ -2,6 +2,9 @@
 public enum ZoneMeaning: Sendable, Equatable {
   /// Seconds to add to UTC to get the local time.
   case offset(seconds: Int)
+  /// One zone had this local time twice under the word: the clock went back. Seconds to add to UTC
+  /// the first time, and the second.
+  case repeated(first: Int, second: Int)
   /// Several zones of the time zone database use the word: each as `Zone (+hh:mm)`.
   case ambiguous([String])
   /// No zone of the time zone database, nor of the settings, uses the word.

@@ -2,6 +2,10 @@ import LogModel
 
 /// Reads `log_time`, `2026-11-23 20:15:47.058 CET`: milliseconds, and the zone as a word.
 ///
+/// Of an hour that a zone had twice under one word (Moscow, 2014-10-26) the order of the records
+/// tells which it was: the first until the clock has gone back, then the second. Reading that begins
+/// within the hour begins with the first.
+///
 /// Neighbours share the minute and the zone almost always, so both are remembered.
 struct TimestampReader {
   enum Outcome {
@@ -17,6 +21,13 @@ struct TimestampReader {
   private var zoneWord: UInt64 = 0
   private var zoneMinute: Int64 = .min
   private var zoneMicros: Int64 = 0
+  /// The latest minute of an hour that comes twice, and whether the clock has gone back in it.
+  private var repeatedMinute: Int64 = 0
+  private var isRepetition = false
+
+  /// Records of one minute may stand in the order of the next; a clock goes back by more.
+  private static let disorderMicros: Int64 = 2 * 60_000_000
+  private static let dayMicros: Int64 = 86_400_000_000
 
   init(zones: any ZoneResolving) { self.zones = zones }
 
@@ -43,13 +54,32 @@ struct TimestampReader {
         decoding: UnsafeBufferPointer(start: base + zone, count: end &- zone), as: UTF8.self)
       let meaning = zones.meaning(
         of: text, localSeconds: minuteMicros / 1_000_000 + seconds)
-      guard case .offset(let seconds) = meaning else { return .zone(word: text, meaning: meaning) }
-      zoneMicros = Int64(seconds) * 1_000_000
+      guard let offset = offset(meaning) else { return .zone(word: text, meaning: meaning) }
+      zoneMicros = Int64(offset) * 1_000_000
       zoneWord = word
       zoneMinute = minuteMicros
     }
     let micros = minuteMicros &+ seconds &* 1_000_000 &+ millis &* 1000 &- zoneMicros
     return .time(LogTime(microseconds: micros))
+  }
+
+  /// Seconds between UTC and the local clock of the current minute; nil when that can't be told.
+  private mutating func offset(_ meaning: ZoneMeaning) -> Int? {
+    switch meaning {
+    case .offset(let seconds): return seconds
+    case .repeated(let first, let second):
+      // Of another day, it is another such hour.
+      if minuteMicros / Self.dayMicros != repeatedMinute / Self.dayMicros {
+        isRepetition = false
+        repeatedMinute = minuteMicros
+      }
+      if !isRepetition, minuteMicros <= repeatedMinute - Self.disorderMicros {
+        isRepetition = true
+      }
+      repeatedMinute = max(repeatedMinute, minuteMicros)
+      return isRepetition ? second : first
+    case .ambiguous, .unknown: return nil
+    }
   }
 
   /// Microseconds of the local clock's minute, counted from 1970.

@@ -71,6 +71,23 @@ import Testing
     #expect(try ParsedLog(Array(line.text.utf8)).records.first?.severity == severity)
   }
 
+  /// Minutes after 12:00 of the local clock, and where they are in real time.
+  @Test(arguments: [
+    ([10.0, 40, 59, 1, 30, 59, 62], [10.0, 40, 59, 61, 90, 119, 122]),
+    ([10, 9.99, 50, 49.99, 5, 4.99, 30], [10, 9.99, 50, 49.99, 65, 64.99, 90]),
+    ([30, 31], [30, 31]), ([59.9, 0.1, 60.1, 59.99, 70], [59.9, 60.1, 120.1, 119.99, 130]),
+  ])
+  func anHourThatComesTwiceIsToldByTheOrder(minutes: [Double], expected: [Double]) throws {
+    let lines = minutes.enumerated().map { index, minute in
+      CSVLogLine("x", line: index + 1) { ($0.zone, $0.seconds) = ("RPT", minute * 60) }
+    }
+    let times = try ParsedLog(Array(lines.map(\.text).joined().utf8)).records.map(\.time)
+    let origin = try #require(times.first) - Int64(expected[0] * 60_000_000)
+    for (time, minute) in zip(times, expected) {
+      #expect(abs(time - origin - Int64(minute * 60_000_000)) < 2000)
+    }
+  }
+
   @Test func aStatementIsOnlySaidByAPlainLogRecord() throws {
     let line = CSVLogLine("statement: x") { ($0.severity, $0.sqlstate) = ("ERROR", "22012") }
     #expect(try ParsedLog(Array(line.text.utf8)).records.first?.kind == .other)

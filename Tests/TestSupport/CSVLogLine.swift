@@ -44,7 +44,8 @@ public struct CSVLogLine: Sendable {
   /// The record with its newline.
   public var text: String {
     let whole = Int(seconds)
-    let stamp = "2026-11-24 12:\(Self.two(whole / 60)):\(Self.two(whole % 60))"
+    let stamp =
+      "2026-11-24 \(12 + whole / 3600):\(Self.two(whole / 60 % 60)):\(Self.two(whole % 60))"
     let millis = Int((seconds * 1000).rounded()) % 1000
     let time = stamp + "." + String(repeating: "0", count: 3 - "\(millis)".count) + "\(millis)"
     let quote = Self.quoted

@@ -35,8 +35,8 @@ public final class TimeZoneDatabase: ZoneResolving {
     self.configured = configured
   }
 
-  /// The meaning of a zone word at a local time. Of a local hour that a zone had twice under the
-  /// same word, both are given as ambiguous.
+  /// The meaning of a zone word at a local time. A local hour that a zone had twice under the
+  /// same word is `repeated`.
   public func meaning(of word: String, localSeconds: Int64) -> ZoneMeaning {
     if let offset = ZoneWord.fixedOffset(word) { return .offset(seconds: offset) }
     for zone in configured {
@@ -50,6 +50,9 @@ public final class TimeZoneDatabase: ZoneResolving {
   ) -> ZoneMeaning? {
     guard let uses = zone.periods[word] else { return nil }
     let offsets = Set(uses.filter { $0.contains(localSeconds: localSeconds) }.map(\.offset))
+    if offsets.count == 2, let first = offsets.max(), let second = offsets.min() {
+      return .repeated(first: first, second: second)
+    }
     if offsets.count > 1 {
       return .ambiguous(offsets.sorted().map { "\(zone.name) (\(ZoneWord.text(offset: $0)))" })
     }
