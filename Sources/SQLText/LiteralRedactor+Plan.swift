@@ -149,7 +149,7 @@ extension CredentialScrubber {
         isChanged = true
         return end
       }
-      guard isSuspect(key), !value.isEmpty else { return value }
+      guard namesSecret(key), !value.isEmpty else { return value }
       isChanged = true
       return Array(UnsafeBufferPointer(start: mask.utf8Start, count: mask.utf8CodeUnitCount))
     }
