@@ -145,10 +145,14 @@ extension PasswordReader {
     let text = UnsafeBufferPointer(start: base + at, count: count - at)
     var lexer = SQLLexer(text)
     let token = lexer.next()
-    let start = tagEnd + 1
-    let end = token.isUnterminated ? count : at + token.end - (tagEnd + 1 - at)
-    at = end
-    append(start, end, &found)
+    let length = tagEnd + 1 - at
+    // Within a literal, and without an end, `$a$` may be how the password begins.
+    if token.isUnterminated || isInLiteral {
+      append(at, at + token.end, &found)
+    } else {
+      append(at + length, at + token.end - length, &found)
+    }
+    at += token.end
     return true
   }
 

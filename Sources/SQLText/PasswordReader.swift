@@ -94,7 +94,7 @@ struct PasswordReader {
     let hasOperator = skipOperator(isQuotedKey: isQuotedKey)
     skipPrefix()
     switch byte(at) {
-    case 0x22 where at > word.end + 1: toLastQuote(&found)
+    case 0x22 where hasOperator != .none || !isQuotedKey && at > word.end: toLastQuote(&found)
     case 0x27:
       if hasOperator == .none, behindName(&found) { return }
       guard at > word.end else { return }

@@ -91,7 +91,7 @@ struct CredentialTests {
       "select jsonb_build_object('password', $1)", "Token \"x\" is invalid.", "token = 'x'",
       "update t set password = '' where a = 1", "update t set password = '', name = 'x'",
       "select format('alter user u password %L', $1)", "select 'http://a:80 b@c'",
-      "set a = '<password>'", "select * from program_t where command = 'a'",
+      "select * from program_t where command = 'a'",
     ])
   func nothing(text: String) { #expect((scrubbed(text) ?? text) == text) }
 
