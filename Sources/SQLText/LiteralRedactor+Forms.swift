@@ -16,11 +16,12 @@ extension LiteralRedactor {
     // What stands in quotes may have line breaks: it goes first.
     let redacted = redactMessage(text)
     let lines = redacted.split(separator: 0x0A, omittingEmptySubsequences: false)
-    return Array(
-      lines.map { line in
-        let isKnown = line.withUnsafeBufferPointer { isContext($0) }
-        return isKnown ? Array(line) : [0x3F]
-      }.joined(separator: [0x0A]))
+    var out: [UInt8] = []
+    for (index, line) in lines.enumerated() {
+      if index > 0 { out.append(0x0A) }
+      out += line.withUnsafeBufferPointer { isContext($0) } ? Array(line) : [0x3F]
+    }
+    return out
   }
 
   /// The processes wait for locks; behind that stand their statements, which go.
@@ -51,6 +52,10 @@ extension LiteralRedactor {
       return rest.indices.contains { rest[$0...].starts(with: ", line ".utf8) }
     }
     return contextForms.contains { starts(line, $0) }
+  }
+
+  static func starts(_ text: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
+    starts(text, 0, word)
   }
 
   private static func bytes(_ word: StaticString) -> [UInt8] {

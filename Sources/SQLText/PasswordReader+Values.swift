@@ -1,7 +1,7 @@
 /// The forms in which a value is written.
 extension PasswordReader {
   /// How far is looked ahead.
-  static let reach = 4096
+  static let reach = 512
 
   func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 

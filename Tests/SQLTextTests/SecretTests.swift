@@ -1,3 +1,4 @@
+import LogModel
 import SQLText
 import Testing
 
