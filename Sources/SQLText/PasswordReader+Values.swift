@@ -201,14 +201,22 @@ extension PasswordReader {
     append(start, at, &found)
   }
 
-  /// `Key (name, password)=(…) already exists.`
+  /// `Key (name, password)=(…) already exists.`, `password in (…)`: to the last parenthesis of the
+  /// line, as values may hold some. Of parameters nothing is to be taken out.
   mutating func keyValues(_ found: inout [Range<Int>]) {
-    let start = at + 3
-    var end = ByteScan.find(0x0A, in: base, from: start, to: count)
-    let lineEnd = end
+    let open = ByteScan.find(0x28, in: base, from: at, to: count)
+    let start = min(open + 1, count)
+    let lineEnd = ByteScan.find(0x0A, in: base, from: start, to: count)
+    var end = lineEnd
     while end > start, base[end - 1] != 0x29 { end -= 1 }
-    at = end > start ? end - 1 : lineEnd
-    append(start, at, &found)
+    end = end > start ? end - 1 : lineEnd
+    let hasLiteral = UnsafeBufferPointer(start: base + start, count: end - start).contains(0x27)
+    if isParameter(start), !hasLiteral {
+      addParameters(start, end)
+    } else {
+      append(start, end, &found)
+      at = max(at, end)
+    }
   }
 
   /// `format('… %L', …)`: what is put in the place. False when no arguments follow.

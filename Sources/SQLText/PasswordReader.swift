@@ -42,7 +42,7 @@ struct PasswordReader {
     if byte(at) == 0x3E, isElement { return element(&found) }
     let isQuotedKey = skipNameQuote()
     skipGap()
-    if byte(at) == 0x29, byte(at + 1) == 0x3D, byte(at + 2) == 0x28 { return keyValues(&found) }
+    if isList { return keyValues(&found) }
     let hasOperator = skipOperator(isQuotedKey: isQuotedKey)
     // `parameter "app.password" changed to "…"`: nothing in it is escaped.
     if hasOperator == .change, byte(at) == 0x22 { return toLastQuote(&found) }
@@ -265,6 +265,29 @@ struct PasswordReader {
     let limit = max(0, start - 64)
     while start > limit, isWordByte(base[start - 1]) || base[start - 1] == 0x3A { start -= 1 }
     return start > 0 && base[start - 1] == 0x3C
+  }
+
+  /// `password)=(…`, `(password, name) = (…`, `password in (…`: a list of values.
+  private var isList: Bool {
+    var ahead = self
+    if ahead.skipWord("in") {
+      ahead.skipGap(limit: 16)
+      return ahead.byte(ahead.at) == 0x28
+    }
+    // The names that stand between.
+    let limit = min(count, at + 128)
+    while ahead.at < limit {
+      let byte = base[ahead.at]
+      guard isWordByte(byte) || byte == 0x2C || byte == 0x20 else { break }
+      ahead.at += 1
+    }
+    guard ahead.byte(ahead.at) == 0x29 else { return false }
+    ahead.at += 1
+    ahead.skipGap(limit: 16)
+    guard ahead.byte(ahead.at) == 0x3D else { return false }
+    ahead.at += 1
+    ahead.skipGap(limit: 16)
+    return ahead.byte(ahead.at) == 0x28
   }
 
   private var isNull: Bool {

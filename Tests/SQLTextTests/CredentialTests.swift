@@ -79,6 +79,8 @@ struct CredentialTests {
       "parameter \"app.token\" changed to \"CANARY\"", "Key (password)=(CANARY) already exists.",
       "-- don't\nselect set_config('app.password', 'CANARY', false)",
       "alter user u password 'a'\n'CANARY'\n'CANARY'",
+      "Key (email, password)=(a, CANARY) already exists.",
+      "update users set (name, password) = ('a', 'CANARY')", "where password in ('a', 'CANARY')",
     ])
   func names(text: String) throws { try check(text) }
 
@@ -100,7 +102,8 @@ struct CredentialTests {
     for (text, expected) in [
       ("select set_config('app.password', $1, false)", [1]), ("set password = $2, a = $1", [2]),
       ("select format('alter user %I password %L', $1, $2)", [1, 2]),
-      ("select jsonb_build_object('password', $3::text)", [3]), ("select $1", []),
+      ("select jsonb_build_object('password', $3::text)", [3]), ("password in ($1, $2)", [1, 2]),
+      ("select $1", []),
     ] {
       #expect(withBytes(text) { CredentialScrubber.secretParameters($0) } == expected, "\(text)")
     }
