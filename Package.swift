@@ -64,7 +64,7 @@ let package = Package(
       name: "Tool",
       dependencies: [
         "CAllocator", "EmbeddedStore", "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore",
-        "Migrations", "PlanText", "Postgres", "QueryShape",
+        "Migrations", "PlanText", "Postgres", "QueryShape", "SQLText",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],

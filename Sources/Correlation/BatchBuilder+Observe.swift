@@ -33,12 +33,13 @@ extension BatchBuilder {
   }
 
   /// A message that a statement wrote itself, by RAISE, in the form of the server's own: those are
-  /// of severity LOG, and have no CONTEXT but that of a portal, or a plan that of its function.
+  /// of severity LOG, but for plans (auto_explain.log_level), and have no CONTEXT but that of a
+  /// portal, or a plan that of its function.
   func isForged(_ record: LogRecord) -> Bool {
     guard record.kind != .other else { return false }
-    if record.hasStatement || record.severity != .log { return true }
+    if record.hasStatement { return true }
+    guard record.kind == .plan else { return record.severity != .log || isNested(record) }
     guard isNested(record) else { return false }
-    guard record.kind == .plan else { return true }
     let context = bytes(record.context)
     let first = context.prefix { $0 != UInt8(ascii: "\n") }
     return first.reversed().starts(with: "at RAISE".utf8.reversed())

@@ -60,11 +60,8 @@ enum LoggedSettings {
     return (name, value(tail.dropFirst(words.count).dropLast(), of: name))
   }
 
-  /// A connection string, or a command of the shell, may hold a password.
   private static func value(_ text: Slice<UnsafeBufferPointer<UInt8>>, of name: String) -> String {
-    if name.hasSuffix("_command") { return "\(CredentialScrubber.mask)" }
-    let bytes = UnsafeBufferPointer(rebasing: text)
-    return String(decoding: CredentialScrubber.scrub(bytes) ?? Array(bytes), as: UTF8.self)
+    CredentialScrubber.scrubSetting(name: name, value: String(decoding: text, as: UTF8.self))
   }
 
   /// `15.4 (Debian …` as 150004, `9.6.24` as 90624, `18beta1` as 180000.

@@ -51,14 +51,19 @@ enum RedactingPass {
     }
     // What does not parse as XML is quoted there as it is.
     let isDocument = xmlStates.contains(event.sqlstate)
-    texts.replace(&event.detail) { isKept && !isDocument ? message($0) : nothing }
+    texts.replace(&event.detail) {
+      isKept && !isDocument ? scrubbed(LiteralRedactor.redactDetail($0)) : nothing
+    }
     texts.replace(&event.hint) { isKept ? message($0) : nothing }
-    texts.replace(&event.contextText) { message($0) }
+    texts.replace(&event.contextText) { scrubbed(LiteralRedactor.redactContext($0)) }
   }
 
   private static func message(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-    let redacted = LiteralRedactor.redactMessage(text)
-    return redacted.withUnsafeBufferPointer { CredentialScrubber.scrub($0) } ?? redacted
+    scrubbed(LiteralRedactor.redactMessage(text))
+  }
+
+  private static func scrubbed(_ redacted: [UInt8]) -> [UInt8] {
+    redacted.withUnsafeBufferPointer { CredentialScrubber.scrub($0) } ?? redacted
   }
 
   // MARK: - Whose words a message is

@@ -100,13 +100,14 @@ extension LiteralRedactor {
     return nil
   }
 
-  /// `can't`, `it's`: between letters, the last of a word. `E'…'` and `LIKE'…'` open a constant.
+  /// `can't`, `it's`: one of the endings that words have, and no quote behind. `E'…'` and `LIKE'…'`
+  /// open a constant.
   private static func isApostrophe(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
     guard at > 1, isWordByte(text[at - 1]), isWordByte(text[at - 2]) else { return false }
-    var end = at + 1
-    while end < text.count, isWordByte(text[end]) { end += 1 }
-    guard end > at + 1, end <= at + 3 else { return false }
-    return end == text.count || text[end] != 0x27 && text[end] != 0x22
+    let rest = text[(at + 1)...]
+    let ending = rest.prefix { isWordByte($0) }
+    return ["t", "s", "re", "ve", "ll", "d"].contains { ending.elementsEqual($0.utf8) }
+      && !rest.contains(0x27)
   }
 
   /// The length of `$$` or `$tag$`.
@@ -127,7 +128,7 @@ extension LiteralRedactor {
     return at >= 9 && text[(at - 9)..<at].elementsEqual("contains ".utf8)
   }
 
-  private static func starts(
+  static func starts(
     _ text: UnsafeBufferPointer<UInt8>, _ at: Int, _ word: StaticString
   ) -> Bool {
     guard at + word.utf8CodeUnitCount <= text.count else { return false }

@@ -104,10 +104,21 @@ extension LiteralRedactor {
   }
 
   private static func isFigureLine(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-    if contains(line, "(cost=") || contains(line, "(actual ") { return true }
+    // What looks like a figure may be part of a constant.
+    if line.contains(0x27) { return false }
+    if contains(line, "(cost=") || contains(line, "(actual ") { return !isProperty(line) }
     let indent = line.firstIndex { $0 > 0x20 } ?? line.count
     let text = UnsafeBufferPointer(rebasing: line[indent...])
     return figureLines.contains { starts(text, $0) }
+  }
+
+  /// `Filter: …`: a name and a colon before the first parenthesis.
+  private static func isProperty(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    let name = UnsafeBufferPointer(rebasing: line.prefix { $0 != 0x28 })
+    return contains(name, ": ")
+      && !figureLines.contains { word in
+        starts(UnsafeBufferPointer(rebasing: name.drop { $0 <= 0x20 }), word)
+      }
   }
 
   private static let figureLines: [StaticString] = [
@@ -117,13 +128,6 @@ extension LiteralRedactor {
     "Tuples Inserted: ", "Planned Partitions: ", "Subplans Removed: ", "Query Identifier: ",
     "Trigger ", "Full-sort Groups: ", "Pre-sorted Groups: ", "Storage: ", "Index Searches: ",
   ]
-
-  private static func starts(
-    _ text: UnsafeBufferPointer<UInt8>, _ word: StaticString
-  ) -> Bool {
-    guard text.count >= word.utf8CodeUnitCount else { return false }
-    return (0..<word.utf8CodeUnitCount).allSatisfy { text[$0] == word.utf8Start[$0] }
-  }
 
   private static func contains(
     _ text: UnsafeBufferPointer<UInt8>, _ word: StaticString
@@ -149,7 +153,7 @@ extension CredentialScrubber {
         isChanged = true
         return end
       }
-      guard isSuspect(key), !value.isEmpty else { return value }
+      guard namesSecret(key), !value.isEmpty else { return value }
       isChanged = true
       return Array(UnsafeBufferPointer(start: mask.utf8Start, count: mask.utf8CodeUnitCount))
     }

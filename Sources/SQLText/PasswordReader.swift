@@ -1,104 +1,237 @@
-/// Reads what follows the word `password`.
+/// Reads what follows a word behind which a credential may stand.
 struct PasswordReader {
-  private let base: UnsafePointer<UInt8>
-  private let count: Int
-  private(set) var at: Int
-  /// A word without quotes and `=` is the value too.
-  private let takesWords: Bool
-  /// Number of the parameter that stands where the value does.
-  private(set) var parameter: Int?
+  let base: UnsafePointer<UInt8>
+  let count: Int
+  var at: Int
+  private let word: CredentialWords.Found
+  /// As many quotes stand before the word as open a literal: a hint, texts need not be SQL.
+  let isInLiteral: Bool
+  /// Numbers of the parameters that stand where values do.
+  private(set) var parameters: [Int] = []
 
-  /// A reader behind the word, at `at`.
-  init(base: UnsafePointer<UInt8>, count: Int, at: Int, takesWords: Bool) {
+  init(
+    base: UnsafePointer<UInt8>, count: Int, _ word: CredentialWords.Found, isInLiteral: Bool
+  ) {
     self.base = base
     self.count = count
-    self.at = at
-    self.takesWords = takesWords
+    self.word = word
+    self.isInLiteral = isInLiteral
+    at = word.end
   }
 
-  private func byte(_ index: Int) -> UInt8 { index < count ? base[index] : 0 }
+  func byte(_ index: Int) -> UInt8 { index < count ? base[index] : 0 }
 
-  /// Appends the range of the value, if one follows.
+  /// Appends the ranges of the values, if some follow.
   mutating func read(_ found: inout [Range<Int>]) {
-    let wordEnd = at
-    // The word may be quoted itself, as a key of JSON or a name.
-    if byte(at) == 0x5C, byte(at + 1) == 0x22 { at += 1 }
-    let isQuotedKey = byte(at) == 0x22
-    if isQuotedKey { at += 1 }
-    skipGap()
-    var hasEquals = false
-    switch byte(at) {
-    case 0x3D:
-      hasEquals = true
-      at += byte(at + 1) == 0x3E ? 2 : 1
-    case 0x3A where byte(at + 1) == 0x3D:
-      hasEquals = true
-      at += 2
-    case 0x3A where isQuotedKey:
-      hasEquals = true
-      at += 1
-    default: break
+    switch word.kind {
+    case .secret: secret(&found)
+    case .program: program(&found)
+    case .setting: setting(&found)
+    case .command: command(&found)
+    case .token: token(&found)
+    case .unicodeName: unicodeName(&found)
     }
-    if hasEquals { skipGap() }
-    if hasEquals { skipCall() }
+  }
+
+  // MARK: - Kinds
+
+  private mutating func secret(_ found: inout [Range<Int>]) {
+    // `password_hash`, `radiussecrets`: the name may go on.
+    while isWordByte(byte(at)) { at += 1 }
+    let nameEnd = at
+    if byte(at) == 0x3E, isElement { return element(&found) }
+    let isQuotedKey = skipNameQuote()
+    skipGap()
+    if isList { return keyValues(&found) }
+    let hasOperator = skipOperator(isQuotedKey: isQuotedKey)
+    // `parameter "app.password" changed to "…"`: nothing in it is escaped.
+    if hasOperator == .change, byte(at) == 0x22 { return toLastQuote(&found) }
+    value(&found, nameEnd, hasOperator: hasOperator != .none)
+  }
+
+  private mutating func value(_ found: inout [Range<Int>], _ nameEnd: Int, hasOperator: Bool) {
+    if hasOperator { skipCall() }
     skipPrefix()
     switch byte(at) {
-    case 0x27: quoted(0x27, &found)
+    case 0x27:
+      if !hasOperator || !isInLiteral || byte(at + 1) != 0x27, behindName(&found) { return }
+      quoted(0x27, &found)
     case 0x22:
-      guard hasEquals || at > wordEnd else { return }
+      guard hasOperator || at > nameEnd else { return }
       quoted(0x22, &found)
     case 0x5C where byte(at + 1) == 0x27 || byte(at + 1) == 0x22:
-      guard at > wordEnd else { return }
+      guard at > nameEnd else { return }
       escaped(&found)
-    case 0x24 where !isDigit(byte(at + 1)): dollarQuoted(&found)
-    case 0x24 where hasEquals || takesWords: parameter = number(at + 1)
-    default: if hasEquals || takesWords && at > wordEnd && !isNull { unquoted(&found) }
+    case 0x24 where isParameter(at): if hasOperator || takesWords { addParameter() }
+    case 0x24 where dollarQuoted(&found): break
+    case 0x25 where arguments(&found): break
+    default:
+      guard at > nameEnd, hasOperator || !isNull && takesWords else { return }
+      unquoted(&found)
     }
   }
 
-  private func number(_ from: Int) -> Int {
-    var value = 0
-    var index = from
-    while isDigit(byte(index)), value < 100_000 {
-      value = value * 10 + Int(byte(index) - 0x30)
-      index += 1
+  private mutating func program(_ found: inout [Range<Int>]) {
+    skipGap()
+    skipPrefix()
+    switch byte(at) {
+    case 0x27:
+      // `'program'` is a text of its own.
+      if at == word.end, isInLiteral { return }
+      if at > word.end, behindName(&found) { return }
+      quoted(0x27, &found)
+    case 0x22 where at > word.end: toLastQuote(&found)
+    case 0x5C where byte(at + 1) == 0x27 || byte(at + 1) == 0x22: escaped(&found)
+    case 0x24: _ = dollarQuoted(&found)
+    case 0x25: _ = arguments(&found)
+    default: break
     }
-    return value
   }
 
-  private var isNull: Bool {
-    byte(at) | 0x20 == 0x6E && byte(at + 1) | 0x20 == 0x75 && byte(at + 2) | 0x20 == 0x6C
-      && byte(at + 3) | 0x20 == 0x6C && !isWordByte(byte(at + 4))
-  }
-
-  private func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
-
-  private func isWordByte(_ byte: UInt8) -> Bool {
-    byte >= 0x80 || isDigit(byte) || (byte | 0x20) &- 0x61 < 26 || byte == 0x5F
-  }
-
-  /// White space, the same escaped as JSON has it, and comments.
-  private mutating func skipGap() {
-    while at < count {
-      switch base[at] {
-      case 0x20, 0x09...0x0D: at += 1
-      case 0x5C where byte(at + 1) == 0x6E || byte(at + 1) == 0x74 || byte(at + 1) == 0x72: at += 2
-      case 0x2D where byte(at + 1) == 0x2D:
-        at = ByteScan.find(0x0A, in: base, from: at, to: count)
-      case 0x2F where byte(at + 1) == 0x2A:
-        at += 2
-        while at < count, !(base[at] == 0x2A && byte(at + 1) == 0x2F) { at += 1 }
-        at = min(at + 2, count)
-      default: return
-      }
+  private mutating func setting(_ found: inout [Range<Int>]) {
+    let isQuotedKey = skipNameQuote()
+    skipGap()
+    let hasOperator = skipOperator(isQuotedKey: isQuotedKey)
+    skipPrefix()
+    switch byte(at) {
+    case 0x22 where hasOperator != .none || !isQuotedKey && at > word.end: toLastQuote(&found)
+    case 0x27:
+      if hasOperator == .none, behindName(&found) { return }
+      guard at > word.end else { return }
+      quoted(0x27, &found)
+    case 0x5C where at > word.end && (byte(at + 1) == 0x27 || byte(at + 1) == 0x22):
+      escaped(&found)
+    case 0x24 where hasOperator != .none: if !dollarQuoted(&found) { line(&found) }
+    default: if hasOperator == .plain { line(&found) }
     }
+  }
+
+  private mutating func command(_ found: inout [Range<Int>]) {
+    skipGap()
+    if byte(at) == 0x22 { return toLastQuote(&found) }
+    if byte(at) == 0x5C, byte(at + 1) == 0x22 { return escaped(&found) }
+    guard skipWord("was"), byte(at) == 0x3A else { return }
+    at += 1
+    skipGap()
+    append(at, count, &found)
+    at = count
+  }
+
+  private mutating func token(_ found: inout [Range<Int>]) {
+    while isWordByte(byte(at)) { at += 1 }
+    guard skipNameQuote(), byte(at) == 0x20 else { return }
+    at += 1
+    guard skipOperator(isQuotedKey: true) == .change,
+      byte(at) == 0x22
+    else { return }
+    toLastQuote(&found)
+  }
+
+  private mutating func unicodeName(_ found: inout [Range<Int>]) {
+    at = ByteScan.find(0x22, in: base, from: at, to: count)
+    guard at < count else { return }
+    let nameEnd = at
+    at += 1
+    skipGap()
+    if skipWord("uescape") {
+      skipGap()
+      guard byte(at) == 0x27, byte(at + 2) == 0x27 else { return }
+      at += 3
+      skipGap()
+    }
+    value(&found, nameEnd, hasOperator: skipOperator(isQuotedKey: false) != .none)
+  }
+
+  // MARK: - Between name and value
+
+  private enum Operator { case none, plain, change }
+
+  /// The quote that closes the name, as a key of JSON or a name of SQL has it.
+  private mutating func skipNameQuote() -> Bool {
+    if byte(at) == 0x5C, byte(at + 1) == 0x22 { at += 1 }
+    guard byte(at) == 0x22 else { return false }
+    // Doubled in a field of a csvlog.
+    at += byte(at + 1) == 0x22 ? 2 : 1
+    return true
+  }
+
+  /// `=`, `=>`, `:=`, `<>`, `~`, `:` and the words that stand for them, with the gap behind.
+  private mutating func skipOperator(isQuotedKey: Bool) -> Operator {
+    let start = at
+    if byte(at) == 0x3A, byte(at + 1) == 0x3A {
+      // A cast, and what is compared with it.
+      at += 2
+      while isWordByte(byte(at)) { at += 1 }
+      skipGap(limit: Self.reach)
+    }
+    switch (byte(at), byte(at + 1)) {
+    case (0x3D, 0x3E), (0x3D, 0x3D), (0x3A, 0x3D), (0x3C, 0x3E), (0x21, 0x3D), (0x21, 0x7E): at += 2
+    case (0x3D, _), (0x7E, _): at += 1
+    case (0x3A, let next) where next != 0x3A: at += 1
+    default:
+      let kind = skipOperatorWords()
+      if kind == .none { at = start } else { skipGap(limit: Self.reach) }
+      return kind
+    }
+    if byte(at) == 0x2A, byte(at - 1) == 0x7E { at += 1 }
+    skipGap(limit: Self.reach)
+    return .plain
+  }
+
+  private mutating func skipOperatorWords() -> Operator {
+    if skipWord("changed") {
+      skipGap(limit: Self.reach)
+      return skipWord("to") ? .change : .none
+    }
+    if skipWord("to") || skipWord("like") || skipWord("ilike") { return .plain }
+    if skipWord("was") { return isInLiteral ? .plain : .none }
+    guard skipWord("is") else { return .none }
+    skipGap(limit: Self.reach)
+    let isNot = skipWord("not")
+    skipGap(limit: Self.reach)
+    if skipWord("distinct") {
+      skipGap(limit: Self.reach)
+      return skipWord("from") ? .plain : .none
+    }
+    // Prose of a literal; `password IS NULL` is none.
+    return isInLiteral && !isNot && !isNull ? .plain : .none
+  }
+
+  /// `'password', '…'`, `'password' = '…'`, `'… PASSWORD ' || quote_literal('…')`: at the quote that
+  /// closes the literal with the name. False when something else follows.
+  private mutating func behindName(_ found: inout [Range<Int>]) -> Bool {
+    let start = at
+    while byte(at) == 0x27 { at += 1 }
+    skipGap(limit: Self.reach)
+    while byte(at) == 0x29 || byte(at) == 0x5D { at += 1 }
+    skipGap(limit: Self.reach)
+    if byte(at) == 0x2C || byte(at) == 0x7C && byte(at + 1) == 0x7C {
+      at += byte(at) == 0x2C ? 1 : 2
+      skipGap(limit: Self.reach)
+    } else if skipOperator(isQuotedKey: false) == .none {
+      at = start
+      return false
+    }
+    skipCall()
+    skipPrefix()
+    if isParameter(at) {
+      addParameter()
+      return true
+    }
+    if byte(at) == 0x24, dollarQuoted(&found) { return true }
+    guard byte(at) == 0x27 else {
+      at = start
+      return false
+    }
+    quoted(0x27, &found)
+    return true
   }
 
   /// `crypt('…'`: the constant in the call is the password.
   private mutating func skipCall() {
     var ahead = at
     while ahead < count, isWordByte(base[ahead]) || base[ahead] == 0x2E { ahead += 1 }
-    guard ahead > at, byte(ahead) == 0x28 else { return }
+    guard byte(ahead) == 0x28 else { return }
     ahead += 1
     while byte(ahead) == 0x20 { ahead += 1 }
     let next = byte(ahead)
@@ -115,91 +248,90 @@ struct PasswordReader {
     }
   }
 
-  /// A value in quotes. A quote is doubled when the whole stands in quotes, then the value ends at
-  /// the next doubled one.
-  private mutating func quoted(_ quote: UInt8, _ found: inout [Range<Int>]) {
-    let isDoubled = byte(at + 1) == quote && isValueByte(byte(at + 2))
-    at += isDoubled ? 2 : 1
-    let start = at
-    while at < count {
-      if base[at] == 0x5C {
-        at = min(at + 2, count)
-      } else if base[at] != quote {
-        at += 1
-      } else if isDoubled || byte(at + 1) != quote {
-        break
-      } else {
-        at += 2
-      }
-    }
-    if at > start { found.append(start..<at) }
-    guard !isDoubled, at < count else { return }
-    at += 1
-    continued(quote, &found)
-  }
-
-  /// `'…'` goes on after a line break.
-  private mutating func continued(_ quote: UInt8, _ found: inout [Range<Int>]) {
-    guard quote == 0x27 else { return }
-    let end = at
-    skipGap()
-    let sawBreak = UnsafeBufferPointer(start: base + end, count: at - end).contains(0x0A)
-    guard sawBreak, byte(at) == quote else {
-      at = end
-      return
-    }
-    let start = at + 1
-    at = start
-    while at < count, base[at] != quote { at += 1 }
-    if at > start { found.append(start..<at) }
-  }
-
-  private func isValueByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0...0x20, 0x27, 0x22, 0x29, 0x2C, 0x3B: false
-    default: true
-    }
-  }
-
-  /// A value whose quotes are escaped with a backslash.
-  private mutating func escaped(_ found: inout [Range<Int>]) {
-    let quote = byte(at + 1)
-    at += 2
-    let start = at
-    while at < count, !(base[at] == 0x5C && byte(at + 1) == quote), base[at] != quote {
-      at += base[at] == 0x5C && byte(at + 1) == 0x5C ? 2 : 1
-    }
-    at = min(at, count)
-    if at > start { found.append(start..<at) }
-  }
-
-  private mutating func dollarQuoted(_ found: inout [Range<Int>]) {
-    var tagEnd = at + 1
-    while tagEnd < count, isWordByte(base[tagEnd]) { tagEnd += 1 }
-    guard byte(tagEnd) == 0x24 else { return }
-    let text = UnsafeBufferPointer(start: base + at, count: count - at)
-    var lexer = SQLLexer(text)
-    let token = lexer.next()
-    let start = tagEnd + 1
-    let end = token.isUnterminated ? count : at + token.end - (tagEnd + 1 - at)
+  private mutating func skipWord(_ word: StaticString) -> Bool {
+    let end = at + word.utf8CodeUnitCount
+    guard end <= count, !isWordByte(byte(end)),
+      Words.matches(base, SQLToken(.word, at, end), word)
+    else { return false }
     at = end
-    if end > start { found.append(start..<end) }
+    return true
   }
 
-  /// Up to white space or what ends a value in conninfo, URI, list and shell.
-  private mutating func unquoted(_ found: inout [Range<Int>]) {
-    let start = at
-    // `$1`, `?` and what was scrubbed before are no passwords.
-    if byte(at) == 0x24 || byte(at) == 0x3F || byte(at) == 0x2A { return }
-    scan: while at < count {
-      switch base[at] {
-      case 0...0x20, 0x22, 0x26, 0x27, 0x28, 0x29, 0x2C, 0x3B, 0x3C, 0x3E, 0x60: break scan
-      // An escaped quote or line break ends it, an escaped other byte belongs to it.
-      case 0x5C where byte(at + 1) == 0x22 || byte(at + 1) == 0x6E: break scan
-      case 0x5C: at = min(at + 2, count)
-      default: at += 1
-      }
+  // MARK: - What the name says
+
+  /// `<password>`, `<a:password>`.
+  private var isElement: Bool {
+    var start = word.start
+    let limit = max(0, start - 64)
+    while start > limit, isWordByte(base[start - 1]) || base[start - 1] == 0x3A { start -= 1 }
+    return start > 0 && base[start - 1] == 0x3C
+  }
+
+  /// `password)=(…`, `(password, name) = (…`, `password in (…`: a list of values.
+  private var isList: Bool {
+    var ahead = self
+    if ahead.skipWord("in") {
+      ahead.skipGap(limit: 16)
+      return ahead.byte(ahead.at) == 0x28
     }
-    if at > start { found.append(start..<at) }
+    // The names that stand between.
+    let limit = min(count, at + 128)
+    while ahead.at < limit {
+      let byte = base[ahead.at]
+      guard isWordByte(byte) || byte == 0x2C || byte == 0x20 else { break }
+      ahead.at += 1
+    }
+    guard ahead.byte(ahead.at) == 0x29 else { return false }
+    ahead.at += 1
+    ahead.skipGap(limit: 16)
+    guard ahead.byte(ahead.at) == 0x3D else { return false }
+    ahead.at += 1
+    ahead.skipGap(limit: 16)
+    return ahead.byte(ahead.at) == 0x28
+  }
+
+  private var isNull: Bool {
+    byte(at) | 0x20 == 0x6E && byte(at + 1) | 0x20 == 0x75 && byte(at + 2) | 0x20 == 0x6C
+      && byte(at + 3) | 0x20 == 0x6C && !isWordByte(byte(at + 4))
+  }
+
+  /// Whether `CREATE ROLE`, `ALTER USER` or the like stands before the word: the password may follow
+  /// without quotes then, and be refused.
+  private var takesWords: Bool {
+    let start = max(0, word.end - 256)
+    var lexer = SQLLexer(UnsafeBufferPointer(start: base + start, count: word.end - start))
+    var before = lexer.next()
+    while before.kind != .endOfText {
+      let token = lexer.next()
+      let from = base + start
+      if before.kind == .word, token.kind == .word,
+        Words.matches(from, before, "create") || Words.matches(from, before, "alter"),
+        Words.matches(from, token, "role") || Words.matches(from, token, "user")
+          || Words.matches(from, token, "group")
+      {
+        return true
+      }
+      before = token
+    }
+    return false
+  }
+
+  private mutating func addParameter() {
+    var value = 0
+    at += 1
+    while isDigit(byte(at)) {
+      if value < 100_000 { value = value * 10 + Int(byte(at) - 0x30) }
+      at += 1
+    }
+    parameters.append(value)
+  }
+
+  /// As `addParameter`, of every one in `[from, to)`.
+  mutating func addParameters(_ from: Int, _ to: Int) {
+    at = from
+    while at < to {
+      if isParameter(at) { addParameter() } else { at += 1 }
+    }
+    at = to
   }
 }

@@ -156,7 +156,7 @@ public enum StatementTags {
       if index > 0 { out.append(UInt8(ascii: ",")) }
       string(tag.key, &out)
       out.append(UInt8(ascii: ":"))
-      let isSecret = tag.key.withUnsafeBufferPointer { CredentialScrubber.isSuspect($0) }
+      let isSecret = tag.key.withUnsafeBufferPointer { CredentialScrubber.namesSecret($0) }
       let scrubbed = tag.value.withUnsafeBufferPointer { CredentialScrubber.scrub($0) }
       string(isSecret ? Array("\(CredentialScrubber.mask)".utf8) : scrubbed ?? tag.value, &out)
     }

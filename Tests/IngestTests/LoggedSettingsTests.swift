@@ -51,7 +51,7 @@ import Testing
     #expect(
       rows.map { "\($0[0])=\($0[1])" } == [
         "server_version_num=160004", "log_min_duration_statement=250ms", "log_duration=NULL",
-        "primary_conninfo=host=a password=******** user=b", "archive_command=********",
+        "primary_conninfo=********", "archive_command=********",
         "log_statement=ddl",
       ])
     #expect(rows.allSatisfy { $0[3] == "log" })

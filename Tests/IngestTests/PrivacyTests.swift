@@ -209,6 +209,15 @@ struct PrivateLog {
         + "Process 1: update t set a = 'canary' where b like'canary'\n"
         + "Process 2: select E'a\\' canary', $$canary$$, 424242")
     fail("syntax error at or near \"'canary'\"", "42601", "selec 'canary'")
+    for detail in [
+      "Fehlgeschlagene Zeile enthält (424242, a canary, f).",
+      "La ligne en échec contient (424242, a canary, f).", "失敗した行は(424242, a canary, f)",
+      "Process 1: update t set a = 'x' where b LIKE'ab canary' -- canary",
+    ] {
+      fail(
+        "neue Zeile verletzt Check", "23514", "insert into t values ('canary')", detail: detail,
+        context: "JSON-Daten, Zeile 1: {canary, 424242")
+    }
   }
 
   // MARK: - Plans
@@ -279,20 +288,33 @@ struct PrivateLog {
     "select * from t where \"password\" = 'S3cret\"x' and b = '<&>'",
   ]
 
-  private static let statements = [
-    "alter role a password 'S3cret'", "create user a encrypted password E'S3cret'",
-    "alter role a password S3cret", "alter role a password 'S3cret",
-    "create role a with login password $$S3cret$$ valid until 'x'",
-    "create user mapping for a server s options (user 'u', password 'S3cret')",
-    "alter server s options (set passwd 'S3cret')",
-    "create subscription s connection 'host=h password=S3cret' publication p",
-    "create subscription s connection 'postgres://u:S3cret@h/d' publication p",
-    "copy t from program 'curl -u bob:S3cret http://h/x'",
-    "copy (select 1) to program $x$PGPASSWORD=S3cret psql$x$ with csv",
-    "comment on table t is 'use postgres://bob:S3cret@h:5432/x'",
-    "do $$ begin perform dblink('password=S3cret'); end $$", "select 1 -- password=S3cret",
-    "select /*password='S3cret'*/ 1",
-    "create role a passwrd 'x' password 'S3cret'",
+  private static let statements =
+    [
+      "alter role a password 'S3cret'", "create user a encrypted password E'S3cret'",
+      "alter role a password S3cret", "alter role a password 'S3cret",
+      "create role a with login password $$S3cret$$ valid until 'x'",
+      "create user mapping for a server s options (user 'u', password 'S3cret')",
+      "alter server s options (set passwd 'S3cret')",
+      "create subscription s connection 'host=h password=S3cret' publication p",
+      "create subscription s connection 'postgres://u:S3cret@h/d' publication p",
+      "copy t from program 'curl -u bob:S3cret http://h/x'",
+      "copy (select 1) to program $x$PGPASSWORD=S3cret psql$x$ with csv",
+      "comment on table t is 'use postgres://bob:S3cret@h:5432/x'",
+      "do $$ begin perform dblink('password=S3cret'); end $$", "select 1 -- password=S3cret",
+      "select /*password='S3cret'*/ 1",
+      "create role a passwrd 'x' password 'S3cret'",
+    ] + hidden
+
+  private static let hidden = [
+    "select 1; copy t from program 'curl -u bob:S3cret http://x'",
+    "do 'begin execute ''copy t from program ''''curl S3cret''''''; end'",
+    "alter system set archive_command = 'curl -u a:S3cret'",
+    "create subscription s connection 'host=h password=a&S3cret' publication p",
+    "select dblink_connect('host=h password='' S3cret'' user=u')",
+    "select dblink_connect('postgres://u@h/d?pass%77ord=S3cret')",
+    "select set_config('app.password', 'S3cret', false)",
+    "comment on role app is 'the password is S3cret'",
+    "select format('alter user u password %L', 'S3cret')",
   ]
 
   static func credentials() -> PrivateLog {
@@ -314,6 +336,8 @@ struct PrivateLog {
       ("select $1, $2", "$1 = 'password=''S3cret', $2 = 'b'"),
       ("update users set password = $2 where id = $1", "$1 = '7', $2 = 'S3cret'"),
       ("update users set password = crypt($1, 'x')", "$1 = 'S3cret'"),
+      ("select dblink_exec($1)", "$1 = 'copy t from program ''curl S3cret'''"),
+      ("select set_config('app.password', $1, false)", "$1 = 'S3cret'"),
     ] {
       log.add("duration: 0.100 ms  execute <unnamed>: \(text)") {
         $0.detail = "parameters: \(parameters)"
@@ -323,8 +347,31 @@ struct PrivateLog {
       log.fail(
         "value is bad", "22000", text, context: "unnamed portal with parameters: \(parameters)")
     }
-    log.tail = "2026-11-24 12:00:00.001 UTC,alter role a password 'S3cret'\n" + log.last
+    log.hiddenCredentials()
+    log.tail =
+      "2026-11-24 12:00:00.001 UTC,select 1; copy t from program 'curl S3cret'\n" + log.last
     return log
+  }
+
+  private mutating func hiddenCredentials() {
+    for (message, detail) in [
+      ("program \"curl -u \"a\":S3cret\" failed", "x"),
+      ("archive command failed", "The failed archive command was: curl -u a:S3cret"),
+      ("parameter \"restore_command\" changed to \"curl \"a\" S3cret\"", nil),
+      ("parameter \"app.token\" changed to \"S3cret\"", nil),
+      ("parameter \"primary_conninfo\" changed to \"host=h password=S3cret\"", nil),
+      (
+        "connection authenticated",
+        "Connection matched pg_hba.conf line 9: \"host a a a radius radiussecrets=S3cret\""
+      ),
+    ] as [(String, String?)] {
+      for isClient in [true, false] {
+        add(message) {
+          $0.isClient = isClient
+          $0.detail = detail
+        }
+      }
+    }
   }
 
   // MARK: - Tags
@@ -343,35 +390,5 @@ struct PrivateLog {
     log.add("duration: 0.050 ms  plan:\n\(plan)") { $0.vxid = "3/11" }
     log.add("duration: 0.100 ms") { $0.vxid = "3/11" }
     return log
-  }
-}
-
-extension StoreUnderTest {
-  /// A value of a text, JSONB or bytea column.
-  struct StoredCell {
-    /// `table.column`
-    var place: String
-    var text: String
-  }
-
-  /// Every such value of every table, bytes as the text that they are.
-  func cells() async throws -> [StoredCell] {
-    let columns = try await query(
-      """
-      SELECT c.relname, a.attname, a.atttypid::regtype
-      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-      WHERE c.relnamespace = 'pgtrawl'::regnamespace AND c.relkind IN ('r', 'p')
-        AND NOT c.relispartition AND NOT a.attisdropped AND c.relname !~ 'migration'
-        AND a.atttypid IN ('text'::regtype, 'text[]'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
-      """)
-    var cells: [StoredCell] = []
-    for column in columns {
-      let value =
-        column[2] == "bytea" ? "encode(\(column[1]), 'escape')" : "\(column[1])::text"
-      let rows = try await query(
-        "SELECT \(value) FROM pgtrawl.\(column[0]) WHERE \(column[1]) IS NOT NULL")
-      cells += rows.map { StoredCell(place: "\(column[0]).\(column[1])", text: $0[0]) }
-    }
-    return cells
   }
 }

@@ -1,3 +1,4 @@
+import LogModel
 import SQLText
 import Testing
 
@@ -84,6 +85,55 @@ struct SecretTests {
       String(decoding: LiteralRedactor.redactMessage($0), as: UTF8.self)
     }
     #expect(result == expected)
+  }
+
+  @Test(
+    "details and contexts of an unknown form go as a whole",
+    arguments: [
+      ("Fehlgeschlagene Zeile enthält (1, CANARY, f).", "?"), ("失敗した行は(1, CANARY)", "?"),
+      ("La ligne en échec contient (1, CANARY, f).", "?"),
+      ("Failing row contains (1, CANARY).", "Failing row contains (?)."),
+      ("Failed process was running: select CANARY", "Failed process was running: ?"),
+      (
+        "Process 1 waits for ShareLock; blocked by process 2.\nProcess 1: a LIKE'ab CANARY' -- CANARY",
+        "Process ? waits for ShareLock; blocked by process ?."
+      ),
+    ])
+  func details(text: String, expected: String) {
+    let result = withBytes(text) {
+      String(decoding: LiteralRedactor.redactDetail($0), as: UTF8.self)
+    }
+    #expect(result == expected)
+  }
+
+  @Test(
+    "contexts line by line",
+    arguments: [
+      ("JSON-Daten, Zeile 1: {CANARY", "?"), ("COPY t, Zeile 1, Spalte a: CANARY", "?"),
+      ("COPY t, line 1: \"CANARY\"", "COPY t, line ?: \"?\""),
+      (
+        "SQL statement \"select\nCANARY\"\nPL/pgSQL-Funktion f() CANARY\nPL/pgSQL function f() line 3",
+        "SQL statement \"?\"\n?\nPL/pgSQL function f() line ?"
+      ),
+    ])
+  func contexts(text: String, expected: String) {
+    let result = withBytes(text) {
+      String(decoding: LiteralRedactor.redactContext($0), as: UTF8.self)
+    }
+    #expect(result == expected)
+  }
+
+  @Test("a constant that looks like a figure")
+  func figures() {
+    let plan = """
+      Seq Scan on t  (cost=0.00..1.50 rows=1 width=4)
+        Filter: ((a = 'x(actual '::text) AND (b = 987654321))
+        Filter: ((b = 987654321) AND (cost=987654321))
+      """
+    let result = withBytes(plan) {
+      String(decoding: LiteralRedactor.redactPlan($0, .text), as: UTF8.self)
+    }
+    #expect(!result.contains("987654321") && result.contains("1.50"))
   }
 
   @Test("plans without literals")

@@ -132,6 +132,9 @@ struct ConfigurationTests {
     #expect(settings.map(\.name) == ["log_min_duration_statement", "log_line_prefix"])
     #expect(settings.map(\.setting) == ["250", "%m \"x\" "])
     #expect(settings.map(\.unit) == ["ms", nil])
+    let secrets = try SettingsFile.read(
+      "name,setting\narchive_command,curl CANARY\napp.token,CANARY\n", path: "p.csv")
+    #expect(secrets.map(\.setting) == ["********", "********"])
     #expect(throws: ToolError.self) { try SettingsFile.read("a,b\n1,2\n", path: "p") }
     #expect(throws: ToolError.self) { try SettingsFile.read("name,setting\nx\n", path: "p") }
     #expect(throws: ToolError.self) { try SettingsFile.read("name,setting\n\"x\n", path: "p") }

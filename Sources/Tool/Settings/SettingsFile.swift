@@ -1,9 +1,10 @@
 internal import Foundation
 import LogStore
+internal import SQLText
 
 /// A CSV of pg_settings with a header: the columns `name`, `setting` and, if it is there, `unit`.
 enum SettingsFile {
-  /// The settings in `text`. Throws `usage`.
+  /// The settings in `text`, without credentials. Throws `usage`.
   static func read(_ text: String, path: String) throws(ToolError) -> [ServerSetting] {
     let next = "Make it with psql --csv -c 'SELECT * FROM pg_settings'"
     guard let records = CSVRecords.read(text), let header = records.first,
@@ -24,7 +25,9 @@ enum SettingsFile {
       let its = unit.map { record[$0] } ?? ""
       settings.append(
         ServerSetting(
-          name: record[name], setting: record[setting], unit: its.isEmpty ? nil : its,
+          name: record[name],
+          setting: CredentialScrubber.scrubSetting(name: record[name], value: record[setting]),
+          unit: its.isEmpty ? nil : its,
           validFromMicros: nil, origin: .file))
     }
     return settings
