@@ -48,7 +48,7 @@ import Testing
     let fixture = try await StoreFixture()
     let generation = try await fixture.register()
     let store = Store(conninfo: fixture.conninfo) { connection in
-      try await connection.execute("SET lock_timeout = '50ms'")
+      try await connection.execute("SET lock_timeout = '1s'")
     }
     var builder = BatchBuilder(generation)
     builder.execution(query: 5, at: 1)
