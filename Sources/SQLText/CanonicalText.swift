@@ -142,12 +142,25 @@ struct CanonicalWriter {
     } else {
       lists.note(Grammar.namesType(base, token) ? .typeName : .name)
     }
-    if Grammar.introducesOperand(base, token, packed) {
+    if Grammar.introducesOperand(base, token, packed), !isColumn(packed) {
       emit(token, .opener)
     } else {
       emit(token, Grammar.standsApart(packed) ? .keyword : .name)
     }
     note(packed)
+  }
+
+  /// BY and RETURN are not reserved: `select by - 1` subtracts, and `select by 'x'` is a constant of
+  /// the type `by`.
+  private func isColumn(_ packed: UInt64) -> Bool {
+    switch packed {
+    case Words.pack("by"):
+      // PARTITION and INCREMENT are longer than what a packed word holds.
+      let isLong = word == 0 && (spacing.last == .name || spacing.last == .keyword)
+      return !(word == Words.pack("group") || word == Words.pack("order") || isLong)
+    case Words.pack("return"): return spacing.operandMayBegin
+    default: return false
+    }
   }
 
   /// `NULL 'x'` is an option of COPY: no constant stands before another.

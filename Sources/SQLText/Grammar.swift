@@ -1,8 +1,9 @@
 /// What of the grammar a canonical text needs: which words an expression can follow, and where
 /// NULL, TRUE and FALSE are constants.
 enum Grammar {
-  /// Words after which an operand stands, so that a minus is a sign. None of them ends an operand,
-  /// as far as they are reserved; of the others (`by`, `between`) nobody names a column.
+  /// Words after which an operand stands, so that a minus is a sign. None of them ends an operand:
+  /// they are reserved, or (LIKE, BETWEEN) name no column or no type; BY and RETURN, which may be
+  /// both, only where no operand may begin.
   static func introducesOperand(
     _ base: UnsafePointer<UInt8>, _ token: SQLToken, _ word: UInt64
   ) -> Bool {

@@ -28,7 +28,8 @@ struct GrammarForm {
       let replacement: String? =
         switch token.kind {
         case .string: "'_'"
-        case .number: "1"
+        // `all.5`: without its point the number would be part of the word.
+        case .number: scan.text[token.range.lowerBound] == 0x2E ? ".1" : "1"
         case .parameter: "$1"
         default: nil
         }
@@ -54,11 +55,16 @@ struct GrammarForm {
     "location", "stmt_location", "stmt_len", "list_start", "list_end", "version",
   ]
 
+  /// Texts that stand where a constant is no expression: of a command's options.
+  private static let constantWords: Set<String> = ["_", "null", "true", "false"]
+
   private func form(_ value: Any) -> String {
     if let list = value as? [Any] { return "[" + list.map(form).joined(separator: ",") + "]" }
     guard let object = value as? [String: Any] else { return "\(value)" }
     if object.count == 1, let (name, content) = object.first, let node = content as? [String: Any] {
-      if isConstant(name) || node["sval"] as? String == "_" { return "#" }
+      if isConstant(name) || Self.constantWords.contains(node["sval"] as? String ?? "") {
+        return "#"
+      }
       if name == "A_Expr", let negated = negatedConstant(node) { return form(negated) }
     }
     let members = object.sorted { $0.key < $1.key }.compactMap { key, value -> String? in
@@ -66,7 +72,7 @@ struct GrammarForm {
       if key == "howMany" { return key }
       let isIn = object["kind"] as? String == "AEXPR_IN" && key == "rexpr"
       if isIn, let items = items(value) { return key + ":" + collapsed(items, constantsOnly: true) }
-      if key == "elements", let items = value as? [Any] {
+      if key == "elements" || key == "listdatums", let items = value as? [Any] {
         return key + ":" + collapsed(items, constantsOnly: true)
       }
       if Self.clauses.contains(key), let items = value as? [Any] {

@@ -97,6 +97,7 @@ import Testing
     ("set a", "= to b , 1 default null in ( on"),
     ("create table t (a int", "not null default 1 true check ( ) unique"),
     ("select date", "'x' a 1 , - . as \"a\" interval"),
+    ("select", "by return - 1 'x' + between like"),
   ])
   func shortTextsAreApart(start: String, words: String) {
     let words = words.split(separator: " ").map(String.init)

@@ -9,6 +9,12 @@ struct CanonicalTextTests {
       ("SELECT  a.\"B\" , count( * ) FROM T;", "select a.\"B\", count(*) from t"),
       ("select 1 where a=-5 and b in (1,-2 ,3)", "select $1 where a = $2 and b in ($3 /*, ... */)"),
       ("select a -5, a - -5, -a, - -a", "select a - $1, a - $2, -a, - -a"),
+      (
+        "select sum(a) over (partition by -1 order by -2) from t group by -3",
+        "select sum(a) over (partition by $1 order by $2) from t group by $3"
+      ),
+      ("create sequence s increment by -1", "create sequence s increment by $1"),
+      ("create function f() returns int return -1", "create function f() returns int return $1"),
       ("select t.limit -5", "select t.limit - $1"),
       ("x in ($1)", "x in ($1 /*, ... */)"), ("x in (a, 1)", "x in (a, $1)"),
       ("x in ('a'::text, 'b'::text)", "x in ($1::text /*, ... */)"),
@@ -111,6 +117,8 @@ struct CanonicalTextTests {
       ("a group by 1, 2", "a group by 2, 1"), ("a order by 1", "a order by $1"),
       ("select distinct on (1) a", "select distinct on (2) a"),
       ("group by rollup (1, 2)", "group by rollup (2, 1)"),
+      ("select by - 1", "select by 'x'"),
+      ("select return - 1", "select return 'x'"), ("select a, by - 1", "select a, by 'x'"),
     ])
   func apart(a: String, b: String) {
     #expect(canonical(a) != canonical(b))
