@@ -173,7 +173,8 @@ struct PasswordReader {
       if kind == .none { at = start } else { skipGap(limit: Self.reach) }
       return kind
     }
-    if byte(at) == 0x2A, byte(at - 1) == 0x7E { at += 1 }
+    // `~*`, but not the first star of a mask.
+    if byte(at) == 0x2A, byte(at - 1) == 0x7E, byte(at + 1) != 0x2A { at += 1 }
     skipGap(limit: Self.reach)
     return .plain
   }
@@ -235,7 +236,11 @@ struct PasswordReader {
     ahead += 1
     while byte(ahead) == 0x20 { ahead += 1 }
     let next = byte(ahead)
-    if next == 0x27 || next == 0x24 || byte(ahead + 1) == 0x27 { at = ahead }
+    let mask = CredentialScrubber.mask
+    let isMasked = (0..<mask.utf8CodeUnitCount).allSatisfy {
+      byte(ahead + $0) == mask.utf8Start[$0]
+    }
+    if next == 0x27 || next == 0x24 || byte(ahead + 1) == 0x27 || isMasked { at = ahead }
   }
 
   /// The letters before a quote: `E'…'`, `U&'…'`.

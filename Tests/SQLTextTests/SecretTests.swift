@@ -22,6 +22,7 @@ struct SecretTests {
       "copy t from program 'PGPASSWORD=S3cret psql -c x'", "PGPASSWORD=\"S3cret\" psql",
       "do $$ begin perform dblink('password=S3cret'); end $$", "-- password=S3cret\nselect 1",
       "update users set password = 'S3cret' where id = 1", "set password = crypt('S3cret', 'x')",
+      "x password = f($S3cret% 1)", "where password~S3cret",
       #"{"Query Text": "ALTER ROLE a PASSWORD 'S3cret'"}"#, #"{"password": "S3cret"}"#,
       #"{"Query Text": "select E'\"password\": \"S3cret\"'"}"#,
       "ALTER ROLE a PASSWORD\n'S3cret", "alter role a password 'a'\n'S3cret'",
