@@ -19,6 +19,23 @@ import Testing
     #expect(try TableImage(bytes, cuts: Array(cuts), restarts: true) == whole)
   }
 
+  /// Found by fuzzing: what was bound before the end was bound behind it, too.
+  @Test func recordsBehindTheEndOfASessionAreOfANewOne() throws {
+    let lines = [
+      CSVLogLine("duration: 0.274 ms", line: 1) { $0.tag = "BIND" },
+      CSVLogLine("disconnection: session time: 0:00:00.001 user=app database=shop", line: 2),
+      CSVLogLine("duration: 0.017 ms", line: 3), CSVLogLine("duration: 0.018 ms", line: 5),
+    ].map { Array($0.text.utf8) }
+    let bytes = lines.flatMap { $0 }
+    let whole = try TableImage(bytes)
+    var cuts: [Int] = []
+    for line in lines.dropLast() { cuts.append((cuts.last ?? 0) + line.count) }
+    for restarts in [false, true] {
+      #expect(try TableImage(bytes, cuts: cuts, restarts: restarts) == whole)
+    }
+    #expect(whole.ordered.map(\.isExtended) == [false, false])
+  }
+
   @Test func everyByteOfASmallLogGivesTheSame() throws {
     let bytes = try Fixture.bytes("special/small_20k.csv")
     let whole = try TableImage(bytes)
