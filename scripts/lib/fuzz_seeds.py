@@ -1,6 +1,7 @@
 """Writes the seed corpus of a fuzz target: fuzz_seeds.py TARGET FIXTURES DIRECTORY.
 
-The formats are those that the targets under scripts/fuzzing read.
+The formats are those that the targets under scripts/fuzzing read. Inputs that broke something once are
+seeds too: fixtures/fuzz/TARGET/*.
 """
 import csv
 import gzip
@@ -76,8 +77,10 @@ def plan(fixtures):
 
 
 def main(target, fixtures, directory):
+    found = sorted(pathlib.Path(fixtures, "fuzz", target).glob("*"))
     makers = {maker.__name__: maker for maker in (framer, decoder, classifier, lexer, plan)}
-    for seed in makers[target](pathlib.Path(fixtures)):
+    seeds = [path.read_bytes() for path in found] + list(makers[target](pathlib.Path(fixtures)))
+    for seed in seeds:
         if 0 < len(seed) <= SIZE_MAX:
             name = hashlib.sha256(seed).hexdigest()[:16]
             (pathlib.Path(directory) / name).write_bytes(seed)

@@ -29,10 +29,10 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 private func cutsDoNotMatter(_ log: [UInt8], at cut: Int, _ ends: [Int]) {
   do {
     let whole = try TableImage(log, ending: .finished)
-    require(whole.dispositions.bytes == Int64(log.count), "bytes: \(readable(log))")
+    require(whole.total.bytes == Int64(log.count), "bytes: \(readable(log))")
     let records = whole.executions.values.reduce(0) { $0 + Int64($1.records) }
-    require(records == whole.dispositions.executionRecords, "records: \(readable(log))")
-    require(whole.dispositions.planRecords == Int64(whole.plans.count), "plans: \(readable(log))")
+    require(records == whole.total.executionRecords, "records: \(readable(log))")
+    require(whole.total.planRecords == Int64(whole.plans.count), "plans: \(readable(log))")
     for restarts in [false, true] {
       let pieces = try TableImage(log, cuts: [cut], restarts: restarts, ending: .finished)
       require(whole == pieces, "cut at \(cut), restarts \(restarts): \(readable(log))")

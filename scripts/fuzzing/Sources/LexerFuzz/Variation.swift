@@ -2,12 +2,15 @@ internal import SQLText
 
 /// Texts that differ from one in what must not matter.
 enum Variation {
-  /// Other constants of the same kind, white space between all tokens; comments are out.
+  /// Other constants of the same kind, white space between all tokens; comments are out. Positions
+  /// in ORDER BY and the like are no constants.
   static func of(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     var out: [UInt8] = []
     var lexer = SQLLexer(text)
+    var positions = OutputPositions()
     while true {
       let token = lexer.next()
+      let isPosition = positions.isPosition(token, of: text, before: lexer)
       if token.kind != .endOfText { out += Array(" \t".utf8) }
       switch token.kind {
       case .endOfText:
@@ -15,7 +18,7 @@ enum Variation {
         if lexer.endsInComment { out += Array(" /*".utf8) }
         return out
       case .string where !token.isUnterminated: out += Array("'it''s'".utf8)
-      case .number: out += Array("17".utf8)
+      case .number where !isPosition: out += Array("1.7".utf8)
       case .parameter: out += Array("$12".utf8)
       default: out += text[token.start..<token.end]
       }
