@@ -3,33 +3,57 @@ public import LogModel
 /// Joins segments of one session that were read in another order than they were written: the head of
 /// the later one is taken again, on the state that the earlier one ended with.
 public enum SegmentJoin {
-  /// The changes that make of each pair one segment, as a batch of `file` without records.
+  /// The changes that make of each pair one segment, as a batch of `file` without records, and how
+  /// many pairs that are.
   ///
   /// `left` ends with the line before the first of `right`, and `right` has a head; each segment
-  /// occurs once. What the heads' rows became before is amended or taken back. Throws when a state
-  /// is of another version.
+  /// occurs once. What the heads' rows became before is amended or taken back. A pair whose state is
+  /// of another version is left out: to the correlator its sessions are not known either.
   public static func batch(
     joining pairs: [(left: SessionSnapshot, right: SessionSnapshot)], file: Int64, at offset: Int64
-  ) throws(StateDecodingError) -> FactBatch {
+  ) -> (batch: FactBatch, joined: Int) {
     let batch = FactBatch(
       file: file, startOffset: offset, endOffset: offset, bytes: [], rawCount: 0)
     // Nothing is read from it: observations hold no text.
     let none: [UInt8] = [0]
-    return try none.withUnsafeBufferPointer { bytes throws(StateDecodingError) in
-      guard let base = bytes.baseAddress else { return batch }
+    return none.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return (batch, 0) }
       var builder = BatchBuilder(batch: batch, base: base, plans: [], isReplaying: true)
-      for pair in pairs { try join(pair.left, pair.right, &builder) }
-      return builder.batch
+      var joined = 0
+      for pair in pairs {
+        guard let ends = Ends(pair.left, pair.right) else { continue }
+        join(ends, pair.right, &builder)
+        joined += 1
+      }
+      return (builder.batch, joined)
+    }
+  }
+
+  /// Two segments next to each other, decoded.
+  private struct Ends {
+    var state: SessionState
+    var head: SegmentRecording
+    var later: SessionState
+
+    /// Nil when one of them cannot be read.
+    init?(_ left: SessionSnapshot, _ right: SessionSnapshot) {
+      guard let stored = right.head else { return nil }
+      do throws(StateDecodingError) {
+        head = try SegmentRecording(stored, right.session)
+        later = try SessionState(right)
+        state = try SessionState(left)
+      } catch {
+        return nil
+      }
     }
   }
 
   private static func join(
-    _ left: SessionSnapshot, _ right: SessionSnapshot, _ builder: inout BatchBuilder
-  ) throws(StateDecodingError) {
-    guard let stored = right.head else { return }
-    let head = try SegmentRecording(stored, right.session)
-    let later = try SessionState(right)
-    var state = try SessionState(left)
+    _ ends: Ends, _ right: SessionSnapshot, _ builder: inout BatchBuilder
+  ) {
+    let (head, later) = (ends.head, ends.later)
+    var state = ends.state
+    let missing = state.missingLines + later.missingLines
     replay(head, later, on: &state, &builder)
     var joined = state
     if head.isComplete, !head.isClosing {
@@ -48,7 +72,7 @@ public enum SegmentJoin {
     }
     joined.lastLine = later.lastLine
     joined.lastTime = max(state.lastTime, later.lastTime)
-    joined.missingLines = left.missingLines + right.missingLines
+    joined.missingLines = missing
     builder.append(joined.snapshot())
     var gone = right
     gone.storedLastLine = right.lastLine

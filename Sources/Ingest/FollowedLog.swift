@@ -8,6 +8,8 @@ struct FollowedLog: Sendable {
   let file: Int64
   /// Size up to which it was read; the last record may be unfinished.
   var sizeRead: Int64 = -1
+  /// When it was read last.
+  var readAt: ContinuousClock.Instant
   /// The path leads elsewhere, and since when nothing was written to it.
   var quietSince: ContinuousClock.Instant?
 
@@ -28,6 +30,7 @@ struct FollowedLog: Sendable {
   mutating func step(_ now: FileSighting, at time: ContinuousClock.Instant) -> Step {
     if now.size < sizeRead { return .identify }
     if now.size > sizeRead {
+      readAt = time
       quietSince = now.isAtPath ? nil : time
       return .read
     }

@@ -39,15 +39,10 @@ struct SegmentJoining {
     let files = Dictionary(grouping: pairs) { $0.left.files.max() ?? 0 }
     for (file, pairs) in files.sorted(by: { $0.key < $1.key }) {
       guard let generation = try await store.generation(id: file) else { continue }
-      var batch: FactBatch
-      do throws(StateDecodingError) {
-        batch = try SegmentJoin.batch(
-          joining: pairs.map { ($0.left.snapshot, $0.right.snapshot) }, file: file,
-          at: generation.committedOffset)
-      } catch {
-        // Of a version that this program does not go on with.
-        continue
-      }
+      var (batch, joined) = SegmentJoin.batch(
+        joining: pairs.map { ($0.left.snapshot, $0.right.snapshot) }, file: file,
+        at: generation.committedOffset)
+      guard joined > 0 else { continue }
       var normalizer = Normalizer(samples: .none)
       for segment in pairs.flatMap({ [$0.left, $0.right] }) {
         normalizer.adopt(keys: segment.texts, ids: segment.queryIDs)
@@ -56,7 +51,7 @@ struct SegmentJoining {
       let checkpoint = Checkpoint(
         file: file, epoch: generation.epoch, from: generation.committedOffset,
         to: generation.committedOffset, mark: generation.mark)
-      if case .committed = try await store.load(batch, checkpoint) { joins += pairs.count }
+      if case .committed = try await store.load(batch, checkpoint) { joins += joined }
     }
     return joins
   }

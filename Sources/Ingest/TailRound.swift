@@ -5,6 +5,9 @@ internal import LogStore
 
 /// The state of a tail, and what it does in a round.
 struct TailRound: Sendable {
+  /// Logs that are held open at most; the one longest quiet gives way, and is opened when it grows.
+  private static let heldMax = 256
+
   /// A file as it was when there was nothing more to do with it.
   private struct Done: Hashable, Sendable {
     var device: Int64
@@ -25,9 +28,12 @@ struct TailRound: Sendable {
   /// Held logs whose path leads to another file meanwhile.
   private var detached: [FollowedLog] = []
   private var done: [LogPath: Done] = [:]
+  /// All that were found in the last look.
+  private var logs: Set<LogPath> = []
   /// Problems that were told already.
   private var told: [LogPath: String] = [:]
-  private var isStarted = false
+  /// A first look at everything is done.
+  private(set) var isStarted = false
 
   init(
     settings: IngestSettings, zones: TimeZoneDatabase, store: Store, paths: [LogPath],
@@ -55,19 +61,29 @@ struct TailRound: Sendable {
 
   // MARK: logs that are open
 
-  /// Reads what was written to the logs that are held open; false when that was nothing.
+  /// Whether a log among `paths` is not held open; others write to the same directories.
+  func hasUnheld(_ paths: Set<LogPath>) -> Bool {
+    paths.contains { path in
+      let path = path.absolute()
+      return logs.contains(path) && held[path] == nil
+    }
+  }
+
+  /// Reads what was written to the logs that are held open; false when one of them is held no longer,
+  /// so that its path has to be looked at.
   @discardableResult
   mutating func readHeld(at time: ContinuousClock.Instant) async throws -> Bool {
-    guard source != nil else { return false }
+    guard source != nil else { return true }
+    var isComplete = true
     var hasRead = false
     for (path, log) in held {
-      guard let next = try await advance(log, at: time, &hasRead) else {
-        held[path] = nil
+      let next = try await advance(log, at: time, &hasRead)
+      if let next, next.quietSince != nil { detached.append(next) }
+      held[path] = next?.quietSince == nil ? next : nil
+      if next == nil {
+        isComplete = false
         done[path] = nil
-        continue
       }
-      held[path] = next.quietSince == nil ? next : nil
-      if next.quietSince != nil { detached.append(next) }
     }
     var kept: [FollowedLog] = []
     for log in detached {
@@ -75,35 +91,36 @@ struct TailRound: Sendable {
     }
     detached = kept
     if hasRead { try await join() }
-    return hasRead
+    return isComplete
   }
 
   /// Nil when the log is not followed any more.
-  private func advance(
+  private mutating func advance(
     _ log: FollowedLog, at time: ContinuousClock.Instant, _ hasRead: inout Bool
   ) async throws -> FollowedLog? {
     var log = log
-    guard let now = try? await log.reader.sighting() else {
-      await log.reader.close()
-      return nil
+    let now: FileSighting?
+    do throws(LogSourceError) {
+      now = try await log.reader.sighting()
+    } catch {
+      tell(log.reader.input.path, error.description)
+      now = nil
     }
-    switch log.step(now, at: time) {
+    switch now.map({ log.step($0, at: time) }) {
     case .wait: return log
     case .read:
       hasRead = true
-      return try await read(log, size: now.size)
-    case .identify:
-      await log.reader.close()
-      return nil
+      return try await read(log, size: now?.size ?? 0)
     case .close:
       notify(.finished(log.reader.input.path))
       await log.reader.close()
-      return nil
+    case .identify, nil: await log.reader.close()
     }
+    return nil
   }
 
   /// Reads an open log to its end; nil when its content is not what it was.
-  private func read(_ log: FollowedLog, size: Int64) async throws -> FollowedLog? {
+  private mutating func read(_ log: FollowedLog, size: Int64) async throws -> FollowedLog? {
     guard let source, let generation = try await store.generation(id: log.file) else {
       await log.reader.close()
       return nil
@@ -113,10 +130,11 @@ struct TailRound: Sendable {
       settings: settings, zones: zones, source: source.id, loader: store, progress: progress)
     let outcome = try await run.read(log.reader, from: generation)
     if let problem = outcome.problem {
-      notify(.problem(log.reader.input.path, problem))
+      tell(log.reader.input.path, problem)
       await log.reader.close()
       return nil
     }
+    told[log.reader.input.path] = nil
     next.sizeRead = size
     return next
   }
@@ -147,6 +165,8 @@ struct TailRound: Sendable {
     for problem in found.problems {
       tell(problem.path, problem.explanation)
     }
+    logs = Set(found.inputs.map { $0.path.absolute() })
+    done = done.filter { logs.contains($0.key) }
     var hasRead = false
     for input in found.inputs.reversed() {
       try Task.checkCancellation()
@@ -179,15 +199,17 @@ struct TailRound: Sendable {
       let facts = try await reader.open()
       let answer = try await registration.resolve(reader, facts)
       if case .read(let generation) = answer {
-        if isStarted { notify(.opened(input.path)) }
+        if isStarted, told[input.path] == nil { notify(.opened(input.path)) }
         return try await follow(reader, generation, path, now)
       }
       if case .elsewhere(let other) = answer {
-        tell(path, "the same content is in the store under source \(other)")
+        tell(
+          input.path,
+          "the same content is in the store under source \(other). Name that source with --source")
       }
       done[path] = now
     } catch let error as LogSourceError where error.code != .cancelled {
-      tell(path, error.description)
+      tell(input.path, error.description)
     }
     await reader.close()
     return false
@@ -196,16 +218,30 @@ struct TailRound: Sendable {
   private mutating func follow(
     _ reader: LogReader, _ generation: Generation, _ path: LogPath, _ now: Done
   ) async throws -> Bool {
-    let log = FollowedLog(reader: reader, file: generation.id)
-    let size = try? await reader.sighting()?.size
-    let next = try await read(log, size: size ?? now.size)
-    guard let next, size != nil, held.count < TailRun.heldMax else {
-      // A gzip does not grow, or is looked at again when its size has changed.
+    let size = try await reader.sighting()?.size
+    let log = FollowedLog(reader: reader, file: generation.id, readAt: .now)
+    guard let next = try await read(log, size: size ?? now.size) else { return true }
+    guard size != nil else {
+      // A gzip is looked at again when its size has changed.
       done[path] = now
-      if next != nil { await reader.close() }
+      await reader.close()
       return true
     }
+    await makeRoom()
     held[path] = next
     return true
+  }
+
+  /// Closes the log that was quiet longest where too many are held.
+  private mutating func makeRoom() async {
+    guard held.count >= Self.heldMax,
+      let oldest = held.min(by: { $0.value.readAt < $1.value.readAt })
+    else { return }
+    held[oldest.key] = nil
+    if let facts = await oldest.value.reader.openedAs {
+      done[oldest.key] = Done(
+        device: facts.device ?? 0, inode: facts.inode ?? 0, size: oldest.value.sizeRead)
+    }
+    await oldest.value.reader.close()
   }
 }

@@ -5,7 +5,8 @@ public import LogStore
 /// Follows logs into the store until it is cancelled.
 ///
 /// Rounds: what is held open and grew is read first; then, after files came or went, what the paths
-/// lead to is looked at, oldest logs last. A log is held open while its path leads to it and a while
+/// lead to is looked at, oldest logs last. Between rounds it waits for a change, at least the flush
+/// interval. A log is held open while its path leads to it and a while
 /// longer, so that rotation loses nothing. All that is known is in the store: a tail that is killed
 /// goes on where its last commit was.
 public struct TailRun: Sendable {
@@ -13,8 +14,8 @@ public struct TailRun: Sendable {
   private static let scanInterval = Duration.seconds(30)
   /// Between two looks where directories cannot be watched.
   private static let pollInterval = Duration.seconds(1)
-  /// Logs that are held open at most; the longest quiet one is closed, and opened when it grows.
-  static let heldMax = 256
+  /// Pauses while the store is away: doubled from the first to the last.
+  private static let backOffMin = Duration.milliseconds(100)
   private static let backOffMax = Duration.seconds(1)
 
   private let settings: IngestSettings
@@ -48,18 +49,18 @@ public struct TailRun: Sendable {
     var isWatched = false
     var lastScan: ContinuousClock.Instant?
     var needsScan = true
-    var pause = Duration.milliseconds(100)
+    var pause = Self.backOffMin
     var isAway = false
     while !Task.isCancelled {
       let began = ContinuousClock.now
       do {
         let change = watch.take()
         let isDue = lastScan.map { began - $0 >= Self.scanInterval } ?? true
-        let hasRead = try await round.readHeld(at: began)
-        // Something was written that is not held: a log that is young, a gzip.
-        let isElsewhere = change.isContent && !hasRead
-        needsScan = needsScan || change.isStructural || isElsewhere || isDue || !isWatched
-        if needsScan {
+        needsScan = needsScan || change.isStructural || isDue || !isWatched
+        // What is written and not held is a young log, a gzip, or one too many.
+        needsScan = needsScan || round.hasUnheld(change.written)
+        let isComplete = try await round.readHeld(at: began)
+        if needsScan || !isComplete {
           isWatched = watch.watch(await round.directories())
           try await round.scan()
           needsScan = false
@@ -67,8 +68,10 @@ public struct TailRun: Sendable {
         }
         if isAway { notify(.storeBack) }
         isAway = false
-        pause = .milliseconds(100)
-      } catch let error as LoadError where error.isRetriable || error.code == .auth && isAway {
+        pause = Self.backOffMin
+      } catch let error as LoadError
+        where error.isRetriable || error.code == .auth && round.isStarted
+      {
         if !isAway { notify(.storeAway("\(error)")) }
         isAway = true
         needsScan = true
@@ -77,23 +80,10 @@ public struct TailRun: Sendable {
         pause = min(pause * 2, Self.backOffMax)
         continue
       }
-      try await wait(watch, isWatched, since: began)
+      let left = flushInterval - (ContinuousClock.now - began)
+      if left > .zero { try await Task.sleep(for: left) }
+      await watch.waitForChange(atMost: isWatched ? Self.scanInterval : Self.pollInterval)
     }
     await round.close()
-  }
-
-  /// Until something has changed, at least the flush interval after the round began.
-  private func wait(
-    _ watch: DirectoryWatch, _ isWatched: Bool, since began: ContinuousClock.Instant
-  ) async throws {
-    let left = flushInterval - (ContinuousClock.now - began)
-    if left > .zero { try await Task.sleep(for: left) }
-    let longest = isWatched ? Self.scanInterval : Self.pollInterval
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { for await _ in watch.wakes { return } }
-      group.addTask { try? await Task.sleep(for: longest) }
-      await group.next()
-      group.cancelAll()
-    }
   }
 }

@@ -92,9 +92,9 @@ extension TableImage {
   /// Joins segments until none is next to another.
   mutating func joinSegments() throws {
     while let pair = adjacent() {
-      let batch = try SegmentJoin.batch(
+      let (batch, joined) = SegmentJoin.batch(
         joining: [(pair.left.stored, pair.right.stored)], file: pair.left.files.max() ?? 0, at: 0)
-      guard try apply(batch) else { throw Breach(what: "a join of something else") }
+      guard joined == 1, try apply(batch) else { throw Breach(what: "a join of something else") }
     }
   }
 

@@ -97,6 +97,17 @@ final class ScratchDirectory: Sendable {
     try handle.close()
   }
 
+  func rename(_ name: String, to other: String) throws {
+    try FileManager.default.moveItem(atPath: path + "/" + name, toPath: path + "/" + other)
+  }
+
+  /// Cuts a file to nothing, as it is open elsewhere.
+  func truncate(_ name: String) throws {
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path + "/" + name))
+    try handle.truncate(atOffset: 0)
+    try handle.close()
+  }
+
   func gzip(_ file: String, to name: String) async throws -> String {
     let target = path + "/" + name
     let outcome = try await Command("/bin/sh", ["-c", "gzip -c '\(file)' > '\(target)'"]).run()

@@ -2,7 +2,7 @@ import Glibc
 import LogSource
 
 /// A directory of a test's own, removed with its last use.
-final class Scratch {
+final class Scratch: Sendable {
   let path: LogPath
 
   init() {

@@ -31,7 +31,7 @@ struct InputWalk {
       hasStandardInput = true
       return
     }
-    places.insert(path.parent)
+    places.insert(path.absolute().parent)
     do throws(LogSourceError) {
       try addExisting(path, FileStatus.of(path))
     } catch {

@@ -4,14 +4,7 @@ import LogStore
 
 /// What a report is about.
 struct ReportOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Not before: ISO 8601 (UTC unless it has a zone), or how long ago, as 24h or 30d.",
-      valueName: "time"))
-  var since: String?
-
-  @Option(help: ArgumentHelp("Before this time; written as --since.", valueName: "time"))
-  var until: String?
+  @OptionGroup var period: PeriodOptions
 
   @Option(help: ArgumentHelp("How many rows, 1 to 100000.", valueName: "n"))
   var limit = 20
@@ -39,12 +32,7 @@ struct ReportOptions: ParsableArguments {
 
   /// The filter, with lengths of time counted back from `now`. Throws `usage`.
   func filter(now: LogTime) throws(ToolError) -> ReportFilter {
-    let since = try TimeArgument.read("--since", since, now: now)
-    let until = try TimeArgument.read("--until", until, now: now)
-    if let since, let until, since >= until {
-      throw ToolError(
-        .usage, "--until", "it is not after --since", next: "Name a later time")
-    }
+    let (since, until) = try period.read(now: now)
     return ReportFilter(
       since: since, until: until, source: source, database: database, user: user,
       application: application, includesNested: nested)

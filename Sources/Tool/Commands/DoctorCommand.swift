@@ -25,19 +25,12 @@ struct DoctorCommand: ToolCommand {
   @Argument(help: "Files, directories, globs, or -.", completion: .file())
   var path: [String] = []
 
-  @Option(
-    help: ArgumentHelp("Read with the settings of this source in pgtrawl.toml.", valueName: "name"))
-  var source: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "By whose rules zone abbreviations in the log are read; can be repeated.", valueName: "zone"))
-  var timezone: [String] = []
+  @OptionGroup var log: LogOptions
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     let format = try context.layers.format(flag: output.format)
     let typed = LowImportArguments(
-      paths: path, source: source, timezones: timezone, isDryRun: true)
+      paths: path, source: log.source, timezones: log.timezone, isDryRun: true)
     var total = ImportTotals()
     var diagnosis = Diagnosis()
     for source in try ImportSettings(typed, context.layers).sources {

@@ -28,29 +28,14 @@ struct ImportCommand: ToolCommand {
   @Argument(help: "Files, directories, globs, or -.", completion: .file())
   var path: [String] = []
 
-  @Option(
-    help: ArgumentHelp("The server that wrote the logs (default: default).", valueName: "name"))
-  var source: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "By whose rules zone abbreviations in the log are read; can be repeated.", valueName: "zone"))
-  var timezone: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "How bytes that are no UTF-8 are read: LATIN1, LATIN9 or WIN1252 (default: LATIN1).",
-      valueName: "name"))
-  var encoding: String?
+  @OptionGroup var log: LogOptions
+  @OptionGroup var text: TextOptions
 
   @Option(
     help: ArgumentHelp(
       "The server's settings: psql -c 'SELECT * FROM pg_settings' --csv.", valueName: "file"),
     completion: .file())
   var settings: String?
-
-  @Option(help: "Whether literals are kept: raw, redacted or none (default: raw).")
-  var samples: SamplePolicy?
 
   @Option(help: ArgumentHelp("Files read at once (default: 1).", valueName: "n"))
   var jobs: Int?
@@ -70,8 +55,9 @@ struct ImportCommand: ToolCommand {
   /// What was typed.
   var typed: LowImportArguments {
     LowImportArguments(
-      paths: path, source: source, timezones: timezone, encoding: encoding, settingsFile: settings,
-      samples: samples, jobs: jobs, isAgain: again, isForced: force, isDryRun: dryRun,
+      paths: path, source: log.source, timezones: log.timezone, encoding: text.encoding,
+      settingsFile: settings, samples: text.samples, jobs: jobs, isAgain: again, isForced: force,
+      isDryRun: dryRun,
       isStrict: strict)
   }
 

@@ -33,26 +33,17 @@ struct StatusCommand: ToolCommand {
   @Flag(help: "Also hour by hour (UTC); reads every row of that time.")
   var hourly = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Hours not before: ISO 8601 (UTC unless it has a zone), or how long ago, as 24h or 30d.",
-      valueName: "time"))
-  var since: String?
-
-  @Option(help: ArgumentHelp("Hours before this time; written as --since.", valueName: "time"))
-  var until: String?
+  @OptionGroup var period: PeriodOptions
 
   func validate() throws {
-    guard hourly || since == nil && until == nil else {
+    guard hourly || period.isOpen else {
       throw ValidationError("--since and --until choose the hours of --hourly.")
     }
   }
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     let format = try context.layers.format(flag: output.format)
-    let now = Now.logTime
-    let from = try TimeArgument.read("--since", since, now: now)
-    let to = try TimeArgument.read("--until", until, now: now)
+    let (from, to) = try period.read(now: Now.logTime)
     try await context.store.withReports { reports in
       try await SourceCheck.exists(source, reports)
       var document = Document()

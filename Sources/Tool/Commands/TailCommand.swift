@@ -1,7 +1,6 @@
 import ArgumentParser
 import Ingest
 import LogSource
-import QueryShape
 
 /// `pgtrawl tail`
 struct TailCommand: ToolCommand {
@@ -23,23 +22,8 @@ struct TailCommand: ToolCommand {
   @Argument(help: "Directories, files, globs.", completion: .file())
   var path: [String] = []
 
-  @Option(
-    help: ArgumentHelp("The server that writes the logs (default: default).", valueName: "name"))
-  var source: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "By whose rules zone abbreviations in the log are read; can be repeated.", valueName: "zone"))
-  var timezone: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "How bytes that are no UTF-8 are read: LATIN1, LATIN9 or WIN1252 (default: LATIN1).",
-      valueName: "name"))
-  var encoding: String?
-
-  @Option(help: "Whether literals are kept: raw, redacted or none (default: raw).")
-  var samples: SamplePolicy?
+  @OptionGroup var log: LogOptions
+  @OptionGroup var text: TextOptions
 
   @Option(
     help: ArgumentHelp(
@@ -58,9 +42,8 @@ struct TailCommand: ToolCommand {
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     let typed = LowImportArguments(
-      paths: path, source: source, timezones: timezone, encoding: encoding, settingsFile: nil,
-      samples: samples, jobs: nil, isAgain: false, isForced: false, isDryRun: false,
-      isStrict: false)
+      paths: path, source: log.source, timezones: log.timezone, encoding: text.encoding,
+      samples: text.samples)
     let settings = try ImportSettings(typed, context.layers)
     let conninfo = try await context.store.prepared()
     do {
