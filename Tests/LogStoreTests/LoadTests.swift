@@ -117,8 +117,8 @@ import Testing
     settled.executedAt = BatchBuilder.time(40 * 86_400)
     settled.durationMicros = 9_000
     settled.parameters = .none
-    let storedOpen = stored(open)
-    let storedWrong = stored(wrong)
+    let storedOpen = ProvisionalKey(open)
+    let storedWrong = ProvisionalKey(wrong)
     second.edit { batch in
       batch.amendments = [Amendment(stored: storedOpen, row: settled)]
       batch.retractions = [storedWrong]
@@ -143,12 +143,6 @@ import Testing
         "SELECT string_agg(id || ':' || first_seen_at || ':' || total_executions, ',') FROM pgtrawl.queries WHERE id <> 0"
       ) == "5:2024-07-03 00:00:00+00:1")
     #expect(try await fixture.value("SELECT count(*) FROM pgtrawl.open_sessions") == "0")
-  }
-
-  private func stored(_ row: ExecutionRow) -> ProvisionalKey {
-    var key = ProvisionalKey(key: row.key, text: row.text, executedAt: row.executedAt)
-    key.queryID = row.queryID
-    return key
   }
 
   @Test func aPlanGetsItsOwnStatement() async throws {

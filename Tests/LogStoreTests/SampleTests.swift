@@ -244,8 +244,8 @@ import Testing
     settled.executedAt = BatchBuilder.time(3)
     settled.durationMicros = 9_000
     second.edit { batch in
-      batch.amendments = [Amendment(stored: stored(open), row: settled)]
-      batch.retractions = [stored(plan)]
+      batch.amendments = [Amendment(stored: ProvisionalKey(open), row: settled)]
+      batch.retractions = [ProvisionalKey(plan)]
       batch.dispositions[batch.file, default: Dispositions()].executionBytes += 9
     }
     second.seen(5, settled.executedAt, executions: 1)
@@ -257,12 +257,6 @@ import Testing
         "5 24 00:00:03 66500000.2a 1 9 {first,slow} select 'five'",
         "6 24 00:00:04 66500000.2a 4 1.5 {first,slow} select 'six'",
       ])
-  }
-
-  private func stored(_ row: ExecutionRow) -> ProvisionalKey {
-    var key = ProvisionalKey(key: row.key, text: row.text, executedAt: row.executedAt)
-    key.queryID = row.queryID
-    return key
   }
 
   @Test func theNextTakesThePlaceOfARowThatIsRefused() async throws {

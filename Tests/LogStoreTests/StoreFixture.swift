@@ -247,3 +247,11 @@ struct BatchBuilder {
     )
   }
 }
+
+extension ProvisionalKey {
+  /// The provisional row as it was stored.
+  init(_ row: ExecutionRow) {
+    self.init(key: row.key, text: row.text, executedAt: row.executedAt)
+    queryID = row.queryID
+  }
+}

@@ -8,9 +8,9 @@ struct TailCommand: ToolCommand {
     commandName: "tail", abstract: "Follows live logs into the store until it is stopped.",
     discussion: """
       Reads what is there already, then what comes: the archive and the live log are one thing. Logs \
-      are known by their content, so rotation by PostgreSQL or logrotate, compression and restarts \
-      lose nothing and read nothing twice; a log that is renamed or deleted while it is read is read \
-      to its end. While the store is away it is waited for: the logs themselves are the queue.
+      are known by their content, so nothing is read twice, through rotation by PostgreSQL or \
+      logrotate, compression and restarts; a log that is renamed or deleted while it is followed is \
+      read to its end. While the store is away it is waited for: the logs themselves are the queue.
 
       SIGTERM and SIGINT end it after the batch in flight; started again it goes on from there.
 

@@ -104,7 +104,7 @@ struct ImportSettings: Equatable {
   private static func nothingToRead(_ named: String?, _ configuration: Configuration) -> ToolError {
     let next = "Name files or directories, or set paths under [sources.NAME] in pgtrawl.toml"
     guard let named, configuration.path != nil, configuration.sources[named] == nil else {
-      return ToolError(.usage, "import", "there is nothing to read", next: next)
+      return ToolError(.usage, "PATH", "there is nothing to read", next: next)
     }
     let known = Array(configuration.sources.keys)
     return ToolError(
