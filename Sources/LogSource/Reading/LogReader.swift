@@ -119,6 +119,7 @@ public actor LogReader {
   public func sighting() throws(LogSourceError) -> FileSighting? {
     guard let source, source.isFile, source.form == .plain else { return nil }
     let now = try source.statusNow()
+    // Whatever keeps the path from being looked at, it does not lead to this file for now.
     let atPath = try? FileStatus.of(input.path)
     return FileSighting(
       size: now.size,
