@@ -96,10 +96,10 @@ struct ImportSettingsTests {
   }
 
   @Test func whatIsWrongIsNamed() {
-    #expect(problem(LowImportArguments(), file: "")?.thing == "import")
+    #expect(problem(LowImportArguments(), file: "")?.thing == "PATH")
     #expect(
       problem(LowImportArguments(source: "prod-2"))?.nextStep == "Did you mean 'prod-1'?")
-    #expect(problem(LowImportArguments(source: "empty"))?.thing == "import")
+    #expect(problem(LowImportArguments(source: "empty"))?.thing == "PATH")
     #expect(problem(LowImportArguments(paths: ["x"], jobs: 0))?.thing == "--jobs")
     #expect(problem(LowImportArguments(paths: ["x"], source: ""))?.thing == "--source")
     #expect(
