@@ -92,8 +92,8 @@ let package = Package(
     test(
       "IngestTests",
       [
-        "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore", "Postgres", "QueryShape",
-        "TestSupport",
+        "Digest", "Gzip", "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore", "Postgres",
+        "QueryShape", "TestSupport",
       ]),
     test(
       "ToolTests",

@@ -97,7 +97,7 @@ public struct ImportRun: Sendable {
     try await main.update(
       source: source.id, timezones: settings.timezones, encoding: settings.encoding.rawValue)
     try await main.finishForgetting(source: source.id)
-    var registration = FileRegistration(store: main, source: source, settings: settings)
+    var registration = FileRegistration(registry: main, source: source, settings: settings)
     let loaders = LoaderPool(settings: settings, conninfo: conninfo, schemaCheck: schemaCheck)
     var outcomes: [Int: FileOutcome] = [:]
     try await withThrowingTaskGroup(of: (index: Int, outcome: FileOutcome).self) { group in
@@ -142,6 +142,7 @@ public struct ImportRun: Sendable {
       }
     }
     await loaders.close()
+    try await note(outcomes, inputs, replaced: registration.replacedInPlace, main)
     try await SegmentJoining(store: main, source: source.id).run()
     let bytes = outcomes.values.reduce(0) { $0 + $1.bytes }
     if bytes > Self.statisticsBytesMin { try await main.refreshStatistics() }
@@ -149,6 +150,26 @@ public struct ImportRun: Sendable {
     if !isKnown { try await main.dropUnused(source: source.id) }
     await main.close()
     return inputs.indices.compactMap { outcomes[$0] }
+  }
+
+  /// Notes which files are over, and which are gone: another log was written in their place, and no
+  /// copy of them was among the inputs.
+  private func note(
+    _ outcomes: [Int: FileOutcome], _ inputs: [LogInput], replaced: [Int64], _ store: Store
+  ) async throws {
+    let over = Set(FinishedLogs.among(inputs).map(\.path))
+    try await store.finish(
+      outcomes.values.compactMap { outcome in
+        guard over.contains(outcome.path), !outcome.isUnreadable, let file = outcome.file
+        else { return nil }
+        return (file, outcome.path.absolute().escaped)
+      })
+    let present = Set(outcomes.values.compactMap(\.file))
+    for file in replaced where !present.contains(file) {
+      _ = try await store.noteLoss(
+        file: file, to: nil,
+        reason: "another log was written in its place; what was appended since it was read is gone")
+    }
   }
 
   /// Opens and identifies an input; nil when there is nothing to read, and `outcome` says why.
@@ -164,9 +185,9 @@ public struct ImportRun: Sendable {
           registration.forgetReplaced()
         }
         return generation
-      case .nothing(let result, let file):
+      case .nothing(let result, let generation):
         outcome.result = result
-        outcome.file = file
+        outcome.file = generation?.id
         progress.advance(bytes: reader.input.storedBytes, records: 0)
       case .elsewhere(let source):
         outcome.problem =

@@ -35,8 +35,13 @@ public struct FileOutcome: Sendable {
   public var translated = 0
   /// Bytes of a last record that is not complete yet.
   public var pendingBytes = 0
+  /// Offset up to which it was read: what the store has, and the bytes of a last record that is not
+  /// complete.
+  var readTo: Int64 = 0
+  /// It was cut or overwritten while it was read.
+  var isChanged = false
   /// It turned out to be another file than it was taken for: to be identified anew.
-  var isMistaken = false
+  var isMistaken: Bool { isChanged && bytes == 0 }
   /// What was done besides, for the user; nil = nothing.
   public var note: String?
   /// What was wrong with it, for the user; nil = nothing.

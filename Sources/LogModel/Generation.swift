@@ -28,12 +28,14 @@ public struct ContentMark: Sendable, Equatable {
 public enum GenerationState: String, Sendable {
   /// Plain file: more may be appended.
   case active
-  /// Complete: a gzip whose trailer was verified.
+  /// Complete: a gzip whose trailer was verified, or a plain file that nobody writes any more.
   case done
   /// A gzip that ends before its trailer.
   case incomplete
   /// A gzip whose data is damaged from some point on.
   case corrupt
+  /// Gone before its end was read; `file_gaps` says from where.
+  case lost
 }
 
 /// One life of one log file: a row of `log_files`.
@@ -56,6 +58,8 @@ public struct Generation: Sendable {
   public var device: Int64
   /// Inode of the file when last seen; a hint only.
   public var inode: Int64
+  /// Size of its decompressed stream when it was last read to its end; 0 = not known.
+  public var sizeSeen: Int64 = 0
 
   /// A generation.
   public init(

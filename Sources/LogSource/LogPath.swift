@@ -31,7 +31,7 @@ public struct LogPath: Sendable, Hashable, Comparable {
   }
 
   /// The directory that holds it.
-  var parent: LogPath {
+  public var parent: LogPath {
     let slash = UInt8(ascii: "/")
     var end = bytes.count
     while end > 1, bytes[end - 1] == slash { end -= 1 }

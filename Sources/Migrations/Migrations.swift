@@ -28,5 +28,9 @@ public enum Migrations {
       layer: .core, number: 6, name: "join_segments",
       up: PackageResources._006_join_segments_up_sql,
       down: PackageResources._006_join_segments_down_sql),
+    Migration(
+      layer: .core, number: 7, name: "record_lost_logs",
+      up: PackageResources._007_record_lost_logs_up_sql,
+      down: PackageResources._007_record_lost_logs_down_sql),
   ]
 }

@@ -16,6 +16,10 @@ public enum TestAmount {
   public static let plans = number("PGTRAWL_TEST_PLANS", 4000)
   /// `PGTRAWL_TEST_WORDS`: words that short statements are made of, in every order.
   public static let words = number("PGTRAWL_TEST_WORDS", 3)
+  /// `PGTRAWL_TEST_SCHEDULES`: random schedules of a simulated tail.
+  public static let schedules = number("PGTRAWL_TEST_SCHEDULES", 10_000)
+  /// `PGTRAWL_TEST_SCHEDULE`: the seed of the only schedule that is run; -1 = all.
+  public static let schedule = number("PGTRAWL_TEST_SCHEDULE", -1)
   /// `PGTRAWL_TEST_SEED`: added to the seeds, so that other statements, records and documents are made.
   public static let seed = UInt64(number("PGTRAWL_TEST_SEED", 0))
   /// `PGTRAWL_CORPUS`: a folder of csvlog files whose statements are read too.

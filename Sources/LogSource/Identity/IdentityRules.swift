@@ -6,6 +6,7 @@ public import LogModel
 /// cheapest first.
 ///
 ///     head differs, same inode ................... new (rewritten)
+///     fewer bytes than the head has .............. compare with the generation's file
 ///     head differs ............................... not this one
 ///     gzip, trailer = CRC and length ............. alias
 ///     shorter, same inode ........................ shorter (cut)
@@ -58,11 +59,19 @@ public enum IdentityRules {
     guard offset > 0 else {
       // Nothing of it is in the store: who registered it is at work on it, or has died. Reading it as
       // the same is safe either way, since only one reader's commit can move the offset from 0.
-      return isSame || headMatches(generation, facts)
-        ? .found(.same(generation: id, offset: 0)) : .different(.unknown)
+      guard !headMatches(generation, facts) else {
+        return .found(.same(generation: id, offset: 0))
+      }
+      return .different(isSame ? .rewritten(generation: id) : .unknown)
     }
     guard headMatches(generation, facts) else {
-      return .different(isSame ? .rewritten(generation: id) : .unknown)
+      if isSame { return .different(.rewritten(generation: id)) }
+      // A small file of which less is there than the head covers: only its own file can tell.
+      guard generation.mark.headLength > facts.head.count else { return .different(.unknown) }
+      guard let comparison = facts.comparisons[id] else {
+        return .needs(.comparison(generation: id))
+      }
+      return comparison == .isPrefix ? .shorter(.copy) : .different(.unknown)
     }
     if let trailer = facts.trailer, trailer.crc == generation.mark.crc,
       trailer.size == UInt32(truncatingIfNeeded: offset)

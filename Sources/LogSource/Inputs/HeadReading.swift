@@ -32,6 +32,7 @@ enum HeadReading: Equatable {
       path: path, form: source.form, storedBytes: source.status.size, firstTime: nil)
     input.device = source.status.device
     input.inode = source.status.inode
+    input.modifiedAt = source.status.modifiedAt
     switch HeadContent.of(head, isInner: source.form == .gzip) {
     case .csvlog(let time): input.firstTime = time
     case .young: break

@@ -20,12 +20,18 @@ public struct Discovery: Sendable, Equatable {
   public var problems: [InputProblem] = []
   /// Files in directories that are no csvlog.
   public var skipped: [SkippedFile] = []
+  /// Directories in which the files are, or may come to be.
+  public var directories: Set<LogPath> = []
+
+  /// Nothing found.
+  public init() {}
 }
 
 /// Turns paths into logs: files, directories with all below them, patterns that no shell expanded,
 /// and `-` for standard input. Logs are known by their content, names do not matter.
 ///
-/// Works on its own thread, because disks can be slow; opening never waits for a pipe or device.
+/// Works on its own thread, because disks can be slow; opening never waits for a pipe or device. One
+/// that is asked again opens only what was written since.
 public actor InputDiscovery {
   private nonisolated let executor = SerialQueueExecutor(label: "pgtrawl.discovery")
   /// The actor's own queue.
@@ -33,8 +39,20 @@ public actor InputDiscovery {
     executor.asUnownedSerialExecutor()
   }
 
+  /// What was found at the head of a file, as long as it is not written to.
+  private struct KnownHead {
+    var status: FileStatus
+    var head: HeadReading
+  }
+  private var heads: [InputWalk.FileKey: KnownHead] = [:]
+
   /// A discovery.
   public init() {}
+
+  /// The log at one path, as it is now; nil when there is none that can be read.
+  public func log(at path: LogPath) -> LogInput? {
+    if case .log(let input) = HeadReading.read(path) { input } else { nil }
+  }
 
   /// Finds the logs that `paths` lead to. Throws only `cancelled`.
   public func find(_ paths: [LogPath]) throws(LogSourceError) -> Discovery {
@@ -43,6 +61,7 @@ public actor InputDiscovery {
     var result = Discovery()
     result.problems = walk.problems
     result.skipped = walk.skipped
+    result.directories = walk.places
     var seen: Set<InputWalk.FileKey> = []
     var dealtWith: Set<InputWalk.FileKey> = []
     // What was named comes first: it is a problem where what was only found is not.
@@ -50,9 +69,10 @@ public actor InputDiscovery {
     where seen.insert(found.key).inserted {
       if Task.isCancelled { throw LogSourceError(code: .cancelled, path: found.path) }
       let skippedBefore = result.skipped.count
-      Self.look(at: found, &result)
+      look(at: found, &result)
       if result.skipped.count == skippedBefore { dealtWith.insert(found.key) }
     }
+    heads = heads.filter { seen.contains($0.key) }
     for path in walk.directories {
       let prefix = path.appending([]).bytes
       let holdsSomething = walk.files.contains {
@@ -86,8 +106,24 @@ public actor InputDiscovery {
     return walk.places
   }
 
-  private static func look(at found: InputWalk.Found, _ result: inout Discovery) {
-    switch HeadReading.read(found.path) {
+  private func head(of found: InputWalk.Found) -> HeadReading {
+    if let known = heads[found.key], known.status == found.status {
+      guard case .log(var input) = known.head else { return known.head }
+      input.path = found.path
+      return .log(input)
+    }
+    let head = HeadReading.read(found.path)
+    // What could not be read may be readable the next time.
+    switch head {
+    case .log, .problem(.stderrLog), .problem(.jsonLog), .problem(.notPostgreSQLLog):
+      heads[found.key] = KnownHead(status: found.status, head: head)
+    case .problem, .gone: heads[found.key] = nil
+    }
+    return head
+  }
+
+  private func look(at found: InputWalk.Found, _ result: inout Discovery) {
+    switch head(of: found) {
     case .log(let input): result.inputs.append(input)
     case .gone:
       // Rotation renames and deletes; what was named must be there.

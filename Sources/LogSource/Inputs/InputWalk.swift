@@ -9,9 +9,11 @@ struct InputWalk {
 
   struct Found {
     var path: LogPath
-    var key: FileKey
+    var status: FileStatus
     /// Named on the command line, by itself or by a pattern.
     var isNamed: Bool
+
+    var key: FileKey { FileKey(device: status.device, inode: status.inode) }
   }
 
   private(set) var files: [Found] = []
@@ -140,7 +142,7 @@ struct InputWalk {
   }
 
   private mutating func append(_ path: LogPath, _ status: FileStatus, isNamed: Bool) {
-    files.append(Found(path: path, key: key(status), isNamed: isNamed))
+    files.append(Found(path: path, status: status, isNamed: isNamed))
   }
 
   private func key(_ status: FileStatus) -> FileKey {

@@ -23,6 +23,9 @@ public struct LogInput: Sendable, Hashable {
   public var device: Int64 = 0
   /// Inode of the file; 0 for standard input.
   public var inode: Int64 = 0
+  /// When it was written last: nanoseconds since the Unix epoch by the file system's clock; 0 for
+  /// standard input.
+  public var modifiedAt: Int64 = 0
 
   /// An input.
   public init(

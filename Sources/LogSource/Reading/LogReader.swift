@@ -70,7 +70,9 @@ public actor LogReader {
     while true {
       if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
       switch IdentityRules.step(facts, candidates: candidates) {
-      case .decided(let decision): return decision
+      case .decided(let decision):
+        if case .new = decision { try requireHead(facts.head, source) }
+        return decision
       case .needs(.anchor(let id)):
         facts.anchors[id] = try Self.hasAnchor(source, candidates.first { $0.id == id })
       case .needs(.prefix(let offset)):
@@ -92,6 +94,9 @@ public actor LogReader {
   public func start(at generation: Generation?) throws(LogSourceError) -> ContentTrail {
     guard let source else { preconditionFailure("open() comes first") }
     guard let generation, generation.committedOffset > 0 else {
+      if let mark = generation?.mark, let head = facts?.head, mark.headLength <= head.count {
+        try requireHead(Array(head.prefix(mark.headLength)), source)
+      }
       try source.rewind()
       source.stopRecording()
       return ContentTrail()
@@ -115,15 +120,21 @@ public actor LogReader {
     return bytes.isEmpty ? nil : LogBlock(offset: offset, bytes: bytes)
   }
 
-  /// How the open file is now; nil for what is no plain file.
-  public func sighting() throws(LogSourceError) -> FileSighting? {
+  /// How the open file is now, and whether `path` leads to it; nil for what is no plain file.
+  public func sighting(at path: LogPath) throws(LogSourceError) -> FileSighting? {
     guard let source, source.isFile, source.form == .plain else { return nil }
     let now = try source.statusNow()
     // Whatever keeps the path from being looked at, it does not lead to this file for now.
-    let atPath = try? FileStatus.of(input.path)
+    let atPath = try? FileStatus.of(path)
     return FileSighting(
       size: now.size,
       isAtPath: atPath.map { $0.device == now.device && $0.inode == now.inode } ?? false)
+  }
+
+  /// Whether the open file has another size than when it was opened.
+  public func hasGrown() throws(LogSourceError) -> Bool {
+    guard let source, source.isFile else { return false }
+    return try source.statusNow().size != source.status.size
   }
 
   /// Closes the file.
@@ -169,6 +180,17 @@ extension LogReader {
     }
     source.seek(to: offset, anchor: anchor)
     return trail
+  }
+
+  /// Facts are of one content only when its first bytes are still there after the last of them. Throws
+  /// `contentChanged`.
+  private func requireHead(
+    _ head: [UInt8], _ source: DecodedInput
+  ) throws(LogSourceError) {
+    guard source.isFile, source.form == .plain else { return }
+    guard try source.plainBytes(at: 0, count: head.count) == head else {
+      throw LogSourceError(code: .contentChanged, path: input.path, offset: 0)
+    }
   }
 
   /// Learns what precedes each of `offsets`, which are sorted, in one pass.

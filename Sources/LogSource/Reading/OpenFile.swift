@@ -12,6 +12,8 @@ struct FileStatus: Sendable, Equatable {
   var device: Int64
   var inode: Int64
   var size: Int64
+  /// Nanoseconds since the Unix epoch.
+  var modifiedAt: Int64
 
   init(_ status: stat) {
     kind =
@@ -26,6 +28,8 @@ struct FileStatus: Sendable, Equatable {
     device = Int64(truncatingIfNeeded: status.st_dev)
     inode = Int64(truncatingIfNeeded: status.st_ino)
     size = Int64(status.st_size)
+    modifiedAt =
+      Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
   }
 
   /// Follows symbolic links.

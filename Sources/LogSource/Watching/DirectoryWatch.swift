@@ -13,10 +13,15 @@ public final class DirectoryWatch: Sendable {
     public init() {}
   }
 
+  /// Raised with each change; whoever has other news for the one that waits raises it too.
+  public let wake: Wake
   private let queue: InotifyQueue?
 
   /// A watch of nothing yet.
-  public init() { queue = InotifyQueue.start() }
+  public init(wake: Wake = Wake()) {
+    self.wake = wake
+    queue = InotifyQueue.start(wake)
+  }
 
   deinit { queue?.end() }
 
@@ -27,13 +32,5 @@ public final class DirectoryWatch: Sendable {
   public func take() -> Change { queue?.take() ?? Change() }
 
   /// Returns when there is something to take, or after `limit`, or when the task is cancelled.
-  public func waitForChange(atMost limit: Duration) async {
-    await withTaskGroup(of: Void.self) { group in
-      // Ends early only by cancellation, which is a reason to return.
-      group.addTask { try? await Task.sleep(for: limit) }
-      if let queue { group.addTask { await queue.waitForChange() } }
-      await group.next()
-      group.cancelAll()
-    }
-  }
+  public func waitForChange(atMost limit: Duration) async { await wake.sleep(atMost: limit) }
 }

@@ -10,23 +10,25 @@ final class InotifyQueue: Sendable {
   private struct State {
     var change = DirectoryWatch.Change()
     var watched: [Int32: LogPath] = [:]
-    var waiter: CheckedContinuation<Void, Never>?
     var isEnded = false
 
     var hasChange: Bool { change.isStructural || !change.written.isEmpty }
   }
 
   private let descriptor: Int32
+  private let wake: Wake
   private let state = Mutex(State())
 
-  private init?() {
+  private init?(_ wake: Wake) {
+    self.wake = wake
     descriptor = inotify_init1(Int32(IN_CLOEXEC))
     guard descriptor >= 0 else { return nil }
   }
 
-  /// A queue that takes events on a thread of its own; nil where the system gives no instance.
-  static func start() -> InotifyQueue? {
-    guard let queue = InotifyQueue() else { return nil }
+  /// A queue that takes events on a thread of its own and raises `wake` for each; nil where the
+  /// system gives no instance.
+  static func start(_ wake: Wake) -> InotifyQueue? {
+    guard let queue = InotifyQueue(wake) else { return nil }
     DispatchQueue(label: "pgtrawl.watch").async { queue.run() }
     return queue
   }
@@ -57,30 +59,6 @@ final class InotifyQueue: Sendable {
     }
   }
 
-  /// Returns when there is something to take, or when the task is cancelled; one waits at a time.
-  func waitForChange() async {
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let isOver = state.withLock { state in
-          if state.hasChange || Task.isCancelled { return true }
-          state.waiter = continuation
-          return false
-        }
-        if isOver { continuation.resume() }
-      }
-    } onCancel: {
-      wake()
-    }
-  }
-
-  private func wake() {
-    let waiter = state.withLock { state in
-      defer { state.waiter = nil }
-      return state.waiter
-    }
-    waiter?.resume()
-  }
-
   /// Takes events until `end`; blocks.
   private func run() {
     var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -92,7 +70,7 @@ final class InotifyQueue: Sendable {
         return (state.isEnded, state.hasChange)
       }
       guard !isEnded, count > 0 else { break }
-      if hasChange { wake() }
+      if hasChange { wake.raise() }
     }
     close(descriptor)
   }

@@ -72,6 +72,19 @@ extension Store {
       "source_id = $1 AND path = ANY ($2)", [.int(Int64(source)), Column.texts(paths)])
   }
 
+  /// Generations whose head is longer than `length` bytes; the newest, at most `limit`, by id.
+  public func generations(
+    source: Int32, headsAbove length: Int, limit: Int
+  ) async throws(LoadError) -> [Generation] {
+    try await generations(
+      """
+      id IN (SELECT s.id FROM pgtrawl.log_files s
+        WHERE s.source_id = $1 AND s.head_length > $2 AND s.committed_offset > 0
+          AND s.forgotten_at IS NULL
+        ORDER BY s.id DESC LIMIT $3)
+      """, [.int(Int64(source)), .int(length), .int(limit)])
+  }
+
   /// The largest id of a generation, of whatever source; 0 without one. To be read before the
   /// look-up that `register` relies on.
   public func lastGenerationID() async throws(LoadError) -> Int64 {
@@ -148,28 +161,91 @@ extension Store {
     }
   }
 
-  /// Notes that bytes of a file behind its committed offset are lost: from an offset to another,
-  /// nil = to an unknown end.
-  public func noteGap(
-    file: Int64, from: Int64, to: Int64?, reason: String
-  ) async throws(LoadError) {
+  /// Notes that a file is gone, and that its bytes from its committed offset are lost: up to `end`,
+  /// nil = an unknown one. Nothing when they were read meanwhile, or the file is complete. Returns the
+  /// offset from which they are lost, nil for nothing.
+  public func noteLoss(
+    file: Int64, to end: Int64?, reason: String
+  ) async throws(LoadError) -> Int64? {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
         """
+        WITH gone AS (
+          UPDATE pgtrawl.log_files
+          SET state = CASE WHEN committed_offset >= $2 THEN 'done' ELSE 'lost' END
+          WHERE id = $1 AND state = 'active' RETURNING id, committed_offset, state
+        )
         INSERT INTO pgtrawl.file_gaps (log_file_id, from_offset, to_offset, reason)
-        VALUES ($1, $2, $3, $4) ON CONFLICT (log_file_id, from_offset)
+        SELECT id, committed_offset, $2::bigint, $3 FROM gone WHERE state = 'lost'
+        ON CONFLICT (log_file_id, from_offset)
         DO UPDATE SET to_offset = excluded.to_offset, reason = excluded.reason
-        """, [.int(file), .int(from), .int(to), .text(reason)])
+        RETURNING from_offset
+        """, [.int(file), .int(end), .text(reason)]
+      ).first?.int(0)
+    }
+  }
+
+  /// Files of a source that are neither complete nor known to be gone, by id.
+  public func unfinished(source: Int32) async throws(LoadError) -> [Generation] {
+    try await generations("source_id = $1 AND state = 'active'", [.int(Int64(source))])
+  }
+
+  /// Complete files of a source, by id.
+  public func finished(source: Int32) async throws(LoadError) -> [Generation] {
+    try await generations("source_id = $1 AND state = 'done'", [.int(Int64(source))])
+  }
+
+  /// Notes under which names files are now.
+  public func move(_ files: [(file: Int64, path: String)]) async throws(LoadError) {
+    guard !files.isEmpty else { return }
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        UPDATE pgtrawl.log_files f SET path = t.path
+        FROM unnest($1::bigint[], $2::text[]) AS t (id, path) WHERE f.id = t.id
+        """, [.bigintArray(files.map(\.file)), Column.texts(files.map(\.path))])
       return
+    }
+  }
+
+  /// Notes that nobody writes these files any more, and that all they hold is in the store; each with
+  /// the path where it has to be the one that was seen there last.
+  public func finish(_ files: [(file: Int64, path: String)]) async throws(LoadError) {
+    guard !files.isEmpty else { return }
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        UPDATE pgtrawl.log_files f SET state = 'done'
+        FROM unnest($1::bigint[], $2::text[]) AS t (id, path)
+        WHERE f.id = t.id AND f.path = t.path AND f.state = 'active'
+          AND f.committed_offset >= coalesce(f.size_seen, 0)
+        """, [.bigintArray(files.map(\.file)), Column.texts(files.map(\.path))])
+      return
+    }
+  }
+
+  /// Takes back that a file is lost: it is there, with what stands behind its committed offset.
+  public func recover(file: Int64) async throws(LoadError) {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.execute("BEGIN")
+      try await connection.query(
+        """
+        DELETE FROM pgtrawl.file_gaps g USING pgtrawl.log_files f
+        WHERE f.id = $1 AND g.log_file_id = f.id AND g.from_offset >= f.committed_offset
+        """, [.int(file)])
+      try await connection.query(
+        "UPDATE pgtrawl.log_files SET state = 'active' WHERE id = $1 AND state = 'lost'",
+        [.int(file)])
+      try await connection.execute("COMMIT")
     }
   }
 
   // MARK: rows
 
-  private static let generationColumnCount = 13
+  private static let generationColumnCount = 14
   private static let generationColumns = """
     f.id, f.source_id, f.path, f.committed_offset, f.epoch, f.head_length, f.head_hash, \
-    f.anchor_length, f.anchor_hash, f.crc, f.state, f.device, f.inode
+    f.anchor_length, f.anchor_hash, f.crc, f.state, f.device, f.inode, f.size_seen
     """
 
   private func generations(
@@ -188,7 +264,7 @@ extension Store {
   }
 
   private static func generation(of row: PostgresRow) -> Generation {
-    Generation(
+    var generation = Generation(
       id: row.int(0) ?? 0, source: Int32(truncatingIfNeeded: row.int(1) ?? 0),
       path: row.string(2) ?? "", committedOffset: row.int(3) ?? 0,
       epoch: Int32(truncatingIfNeeded: row.int(4) ?? 0),
@@ -198,5 +274,7 @@ extension Store {
         crc: UInt32(truncatingIfNeeded: row.int(9) ?? 0)),
       state: GenerationState(rawValue: row.string(10) ?? "") ?? .active,
       device: row.int(11) ?? 0, inode: row.int(12) ?? 0)
+    generation.sizeSeen = row.int(13) ?? 0
+    return generation
   }
 }

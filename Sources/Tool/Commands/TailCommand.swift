@@ -75,6 +75,10 @@ struct TailCommand: ToolCommand {
       case .started(let logs): "following \(logs) \(logs == 1 ? "log" : "logs")"
       case .opened(let path): "\(path): new"
       case .finished(let path): "\(path): rotated away, read to its end"
+      case .lost(let path, let from, let to):
+        "\(path): gone, and with it "
+          + (to.map { "\($0 - from) bytes from offset \(from) on" }
+            ?? "what stood behind offset \(from), if anything did")
       case .problem(let path, let problem): "\(path): \(problem)"
       case .storeAway(let problem): "\(problem); waiting for it"
       case .storeBack: "the store is back"

@@ -47,8 +47,8 @@ struct FileRun: Sendable {
       } catch let error as LogSourceError where error.code != .cancelled {
         outcome.result = .failed
         outcome.problem = error.description
-        // Someone else's content came first under this generation: it is another file.
-        outcome.isMistaken = error.code == .contentChanged && outcome.bytes == 0
+        // With nothing read, someone else's content came first under this generation.
+        outcome.isChanged = error.code == .contentChanged
         break
       }
     }
@@ -97,6 +97,8 @@ struct FileRun: Sendable {
     outcome.translated += ending.translated
     outcome.pendingBytes = ending.pendingBytes
     outcome.unreadableZone = ending.unreadableZone
+    outcome.isChanged = ending.isChanged
+    outcome.readTo = ending.committedOffset + Int64(ending.pendingBytes)
     let end = await reader.end
     outcome.problem = ending.problem ?? Self.problem(of: end)
     if outcome.problem != nil, outcome.bytes == 0 {

@@ -4,7 +4,10 @@ internal import LogStore
 
 /// Finds out which file an input is, and registers what the store does not know.
 struct FileRegistration: Sendable {
-  let store: Store
+  /// Small files that a smaller one is compared with.
+  private static let smallFilesMax = 16
+
+  let registry: any FileRegistry
   let source: LogServer
   let settings: IngestSettings
 
@@ -12,8 +15,8 @@ struct FileRegistration: Sendable {
   enum Answer: Sendable {
     /// Read it as this generation, from its committed offset.
     case read(Generation)
-    /// Nothing to read.
-    case nothing(FileOutcome.Result, file: Int64?)
+    /// Nothing to read, as all of it is in the store; nil = it is no file yet.
+    case nothing(FileOutcome.Result, Generation?)
     /// The content belongs to another source.
     case elsewhere(source: String)
   }
@@ -24,47 +27,73 @@ struct FileRegistration: Sendable {
   /// Damaged files that were forgotten because a good copy came.
   private(set) var replaced: [Int64] = []
 
-  init(store: Store, source: LogServer, settings: IngestSettings) {
-    self.store = store
+  /// Files that are gone because another log was written in their place.
+  private(set) var replacedInPlace: [Int64] = []
+
+  init(registry: any FileRegistry, source: LogServer, settings: IngestSettings) {
+    self.registry = registry
     self.source = source
     self.settings = settings
   }
 
   /// Identifies an open reader's input.
-  mutating func resolve(_ reader: LogReader, _ facts: InputFacts) async throws -> Answer {
+  mutating func resolve(
+    _ reader: some ReadableLog, _ facts: InputFacts
+  ) async throws -> Answer {
     while true {
-      let lastSeen = try await store.lastGenerationID()
+      let lastSeen = try await registry.lastGenerationID()
       let candidates = try await candidates(facts, reader.input)
       let decision = try await reader.identify(among: candidates)
       switch decision {
-      case .empty: return .nothing(.empty, file: nil)
+      case .empty: return .nothing(.empty, nil)
       case .alias(let file):
         if try await forget(file) { continue }
-        if let generation = candidates.first(where: { $0.id == file }) {
-          try await noteEnd(of: generation, reader.input, facts)
-        }
-        return .nothing(.alias, file: file)
+        let generation = candidates.first { $0.id == file }
+        if let generation { try await noteEnd(of: generation, reader.input, facts) }
+        return .nothing(.alias, generation)
       case .shorter(let file, _):
         if try await forget(file) { continue }
-        return .nothing(.shorter, file: file)
+        return .nothing(.shorter, candidates.first { $0.id == file })
       case .same(let file, _):
         if try await forget(file) { continue }
         guard let generation = candidates.first(where: { $0.id == file }) else { continue }
+        if generation.state == .lost { try await registry.recover(file: file) }
         return .read(generation)
       case .new(.otherBody(let old))
       where candidates.contains { $0.id == old && $0.state == .corrupt }:
         // The copy that replaces a damaged file: what was read of the damaged one goes.
-        try await store.forget(file: old)
+        try await registry.forget(file: old)
         replaced.append(old)
-      case .new:
+      case .new(let reason):
+        // Too little of it to tell, and it is being written: it may be the gzip of a known file.
+        if facts.form == .gzip, facts.head.count < ContentTrail.edgeBytesMax,
+          try await reader.hasGrown()
+        {
+          throw LogSourceError(code: .contentChanged, path: reader.input.path)
+        }
         if let other = try await elsewhere(facts) { return .elsewhere(source: other) }
         guard let generation = try await register(reader.input, facts, lastSeen) else {
           // Someone else registered a file meanwhile, perhaps this one.
           continue
         }
         registered.insert(generation.id)
+        noteReplaced(reason, among: candidates, facts)
         return .read(generation)
       }
+    }
+  }
+
+  private mutating func noteReplaced(
+    _ reason: IdentityDecision.NewReason, among candidates: [Generation], _ facts: InputFacts
+  ) {
+    switch reason {
+    case .rewritten(let old): replacedInPlace.append(old)
+    case .otherBody(let old)
+    where candidates.contains {
+      $0.id == old && $0.inode == facts.inode && $0.device == facts.device
+    }:
+      replacedInPlace.append(old)
+    case .otherBody, .unknown: break
     }
   }
 
@@ -76,7 +105,7 @@ struct FileRegistration: Sendable {
     guard generation.state != .done, facts.form == .gzip,
       generation.path == input.path.absolute().escaped
     else { return }
-    try await store.note([
+    try await registry.note([
       GenerationSighting(
         file: generation.id, path: generation.path, state: .done, device: facts.device ?? 0,
         inode: facts.inode ?? 0, sizeSeen: generation.committedOffset, pendingBytes: 0)
@@ -89,20 +118,29 @@ struct FileRegistration: Sendable {
   /// With `--again` a known file is forgotten first and then read as a new one.
   private func forget(_ file: Int64) async throws -> Bool {
     guard settings.again, !registered.contains(file) else { return false }
-    try await store.forget(file: file)
+    try await registry.forget(file: file)
     return true
   }
 
   private func candidates(
     _ facts: InputFacts, _ input: LogInput
   ) async throws -> [Generation] {
-    let lengths = try await store.headLengths(source: source.id)
+    let lengths = try await registry.headLengths(source: source.id)
     let heads = HeadKey.keys(head: facts.head, lengths: lengths)
       .map { ContentHead(length: $0.length, hash: $0.hash) }
-    var found = try await store.generations(source: source.id, heads: heads)
+    var found = try await registry.generations(source: source.id, heads: heads)
     let known = Set(found.map(\.id))
-    found += try await store.generations(source: source.id, paths: [input.path.absolute().escaped])
+    var paths = [input.path.absolute().escaped]
+    // A gzip that is being written begins like the file beside it.
+    if facts.form == .gzip, paths[0].hasSuffix(".gz") { paths.append(String(paths[0].dropLast(3))) }
+    found += try await registry.generations(source: source.id, paths: paths)
       .filter { !known.contains($0.id) }
+    if facts.head.count < ContentTrail.edgeBytesMax {
+      let known = Set(found.map(\.id))
+      found += try await registry.generations(
+        source: source.id, headsAbove: facts.head.count, limit: Self.smallFilesMax
+      ).filter { !known.contains($0.id) }
+    }
     return found
   }
 
@@ -111,7 +149,7 @@ struct FileRegistration: Sendable {
     // A short head says little; one that is whole names the file.
     let heads = HeadKey.keys(head: facts.head, lengths: [])
       .map { ContentHead(length: $0.length, hash: $0.hash) }
-    return try await store.generationsElsewhere(heads: heads, besides: source.id).first?.source
+    return try await registry.generationsElsewhere(heads: heads, besides: source.id).first?.source
   }
 
   private func register(
@@ -127,6 +165,6 @@ struct FileRegistration: Sendable {
       source: source.id, path: input.path.absolute().escaped, format: "csv", state: .active,
       mark: mark,
       device: facts.device ?? 0, inode: facts.inode ?? 0)
-    return try await store.register(new, lastSeen: lastSeen)
+    return try await registry.register(new, lastSeen: lastSeen)
   }
 }

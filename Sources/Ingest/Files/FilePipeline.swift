@@ -44,6 +44,8 @@ struct FilePipeline: Sendable {
     var committedOffset: Int64
     /// What stopped reading before the end: everything before it was handed on.
     var problem: String?
+    /// The file was cut or overwritten while it was read.
+    var isChanged = false
     /// The zone word at which reading stopped.
     var unreadableZone: String?
   }
@@ -90,6 +92,7 @@ struct FilePipeline: Sendable {
       } catch let error as LogSourceError where error.code != .cancelled {
         // What was read before is handed on all the same.
         problem = error.description
+        if error.code == .contentChanged { ending.withLock { $0.isChanged = true } }
       } catch is StageLinkClosed {
         // The parser takes no more, and has said why.
       }

@@ -3,15 +3,20 @@ internal import LogSource
 
 /// A log that a tail holds open: what is written to it is read, also when it was renamed or deleted
 /// meanwhile.
-struct FollowedLog: Sendable {
-  let reader: LogReader
+struct FollowedLog<Log: ReadableLog>: Sendable {
+  let log: Log
+  /// `log_files.id`
   let file: Int64
+  /// Where it was found last.
+  var path: LogPath
   /// Size up to which it was read; the last record may be unfinished.
-  var sizeRead: Int64 = -1
+  var sizeRead: Int64
   /// When it was read last.
   var readAt: ContinuousClock.Instant
-  /// The path leads elsewhere, and since when nothing was written to it.
+  /// No path leads to it, and since when nothing was written to it.
   var quietSince: ContinuousClock.Instant?
+  /// It is far behind, and read beside the others.
+  var isAway = false
 
   /// What is to be done with the log.
   enum Step: Sendable, Equatable {
@@ -23,8 +28,8 @@ struct FollowedLog: Sendable {
     case close
   }
 
-  /// How long a log is held whose path leads elsewhere: whoever writes it may not have noticed yet.
-  static let holdTime = Duration.seconds(60)
+  /// How long a log is held that no path leads to: whoever writes it may not have noticed yet.
+  static var holdTime: Duration { .seconds(60) }
 
   /// Decides by what the open file is like now.
   mutating func step(_ now: FileSighting, at time: ContinuousClock.Instant) -> Step {

@@ -1,0 +1,30 @@
+internal import LogModel
+internal import LogStore
+
+/// What is known of the files of sources, and who may note it: the store, or what stands for it where
+/// decisions are tried out.
+protocol FileRegistry: Sendable {
+  func lastGenerationID() async throws -> Int64
+  func headLengths(source: Int32) async throws -> [Int]
+  func generation(id: Int64) async throws -> Generation?
+  func generations(source: Int32, heads: [ContentHead]) async throws -> [Generation]
+  func generations(source: Int32, paths: [String]) async throws -> [Generation]
+  func generations(
+    source: Int32, headsAbove length: Int, limit: Int
+  ) async throws -> [Generation]
+  func generationsElsewhere(
+    heads: [ContentHead], besides source: Int32
+  ) async throws -> [(source: String, generation: Generation)]
+  func unfinished(source: Int32) async throws -> [Generation]
+  func finished(source: Int32) async throws -> [Generation]
+
+  func register(_ new: NewGeneration, lastSeen: Int64) async throws -> Generation?
+  func note(_ sightings: [GenerationSighting]) async throws
+  func move(_ files: [(file: Int64, path: String)]) async throws
+  func finish(_ files: [(file: Int64, path: String)]) async throws
+  func noteLoss(file: Int64, to end: Int64?, reason: String) async throws -> Int64?
+  func recover(file: Int64) async throws
+  @discardableResult func forget(file: Int64) async throws -> Int64?
+}
+
+extension Store: FileRegistry {}
