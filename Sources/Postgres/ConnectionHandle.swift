@@ -135,6 +135,9 @@ struct ConnectionHandle: ~Copyable {
 
   private func connectionError() -> PostgresError {
     let message = ConnectionMessage(String(cString: PQerrorMessage(raw))).text
+    // After a write that failed libpq takes the connection for a good one as long as there is something
+    // to read, such as the last words of a backend that quit.
+    if !isBroken { _ = PQconsumeInput(raw) }
     return PostgresError(code: isBroken ? .connectionLost : .protocolViolation, message: message)
   }
 }

@@ -55,7 +55,8 @@ struct CommandRunner {
   }
 
   /// Runs `command` and cancels it at the first SIGINT or SIGTERM: what is under way is finished or
-  /// dropped whole. At the second one the program ends at once.
+  /// dropped whole. At the second one the program ends at once. A command with signals of its own
+  /// watches them itself.
   private func watched(
     _ command: any ToolCommand, _ context: ToolContext
   ) async throws -> ExitStatus {
@@ -63,15 +64,9 @@ struct CommandRunner {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     let (stops, stop) = AsyncStream.makeStream(of: ExitStatus.self)
     return try await withThrowingTaskGroup(of: Void.self) { group in
-      // The sequence of signals takes one iterator in all, so one task watches to the end.
       group.addTask {
-        var isStopping = false
-        for await signal in signals {
-          let status: ExitStatus = signal == .sigint ? .interrupted : .terminated
-          if isStopping { ImmediateExit.end(status) }
-          isStopping = true
-          context.console.note("stopping; once more to end at once.")
-          stop.yield(status)
+        await SignalWatch.run(signals, on: context.console) { request in
+          if case .stop(let status) = request { stop.yield(status) }
         }
       }
       defer { group.cancelAll() }

@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// A command that does something.
 protocol ToolCommand: ParsableCommand, Sendable {
-  /// Whether SIGINT and SIGTERM stop it in order; otherwise they end the program at once.
+  /// Whether SIGINT and SIGTERM stop it in order; otherwise they end the program at once, unless the
+  /// command traps them itself.
   static var stopsOnSignals: Bool { get }
   /// The options that every command has.
   var global: GlobalOptions { get }

@@ -1,3 +1,4 @@
+import Glibc
 import Postgres
 import TestSupport
 import Testing
@@ -54,6 +55,23 @@ struct PostgresFaultTests {
     #expect(again?.condition == .down)
     try await connection.connect(conninfo: cluster.conninfo())
     #expect(try await connection.query("SELECT 1")[0].int(0) == 1)
+  }
+
+  /// A backend that is told to quit at once leaves a warning behind: libpq reads that after its write
+  /// has failed, and still takes the connection for a good one.
+  @Test
+  func serverThatQuitsAtOnceIsLost() async throws {
+    let cluster = try await TestCluster.started()
+    defer { cluster.destroy() }
+    let connection = try await PostgresConnection.open(conninfo: cluster.conninfo())
+    let backend = pid_t(await connection.backendID)
+    kill(backend, SIGQUIT)
+    try await waitUntil("the backend is gone") { kill(backend, 0) != 0 }
+    let error = await #expect(throws: PostgresError.self) {
+      try await connection.execute("SELECT 1")
+    }
+    #expect(error?.code == .connectionLost && error?.condition == .down)
+    #expect(await connection.isBroken)
   }
 
   @Test(

@@ -68,7 +68,7 @@ struct ImportCommand: ToolCommand {
     var total = ImportTotals()
     for source in settings.sources {
       let run = ImportRun(
-        settings: Self.ingest(source, settings, conninfo), schemaCheck: StoreAccess.schemaCheck)
+        settings: ingest(source, settings, conninfo), schemaCheck: StoreAccess.schemaCheck)
       if let file = source.settingsFile, let conninfo {
         try await SettingsFile.record(file, source: source.name, conninfo: conninfo)
       }
@@ -84,18 +84,24 @@ struct ImportCommand: ToolCommand {
       isStrict: settings.isStrict)
   }
 
-  static func ingest(
+  private func ingest(
     _ source: ImportSettings.Source, _ settings: ImportSettings, _ conninfo: String?
   ) -> IngestSettings {
+    var ingest = Self.ingest(source, conninfo)
+    ingest.jobs = settings.jobs
+    ingest.again = settings.isAgain
+    ingest.force = settings.isForced
+    return ingest
+  }
+
+  /// How the logs of `source` are read into the store `conninfo`.
+  static func ingest(_ source: ImportSettings.Source, _ conninfo: String?) -> IngestSettings {
     var ingest = IngestSettings()
     ingest.conninfo = conninfo
     ingest.source = source.name
     ingest.timezones = source.timezones
     ingest.encoding = source.encoding
     ingest.samples = source.samples
-    ingest.jobs = settings.jobs
-    ingest.again = settings.isAgain
-    ingest.force = settings.isForced
     return ingest
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+internal import Glibc
 import Ingest
 import LogSource
+import UnixSignals
 
 /// `pgtrawl tail`
 struct TailCommand: ToolCommand {
@@ -10,12 +12,21 @@ struct TailCommand: ToolCommand {
       Reads what is there already, then what comes: the archive and the live log are one thing. Logs \
       are known by their content, so nothing is read twice, through rotation by PostgreSQL or \
       logrotate, compression and restarts; a log that is renamed or deleted while it is followed is \
-      read to its end. While the store is away it is waited for: the logs themselves are the queue.
+      read to its end. While the store is away it is waited for: the logs themselves are the queue. \
+      Without PATH the paths of [sources.NAME] in pgtrawl.toml are followed.
 
-      SIGTERM and SIGINT end it after the batch in flight; started again it goes on from there.
+      SIGTERM and SIGINT end it with 0 within 5 seconds, a second one at once; started again it goes \
+      on from there. SIGHUP reads the configuration file anew: sources that are new, gone or changed \
+      are started, stopped or restarted, the others go on; a configuration with a mistake changes \
+      nothing. Started by systemd it tells when it is ready, what it does, and that it is alive.
 
         pgtrawl tail /var/log/postgresql --source prod-1
       """)
+
+  /// Signals do more here than end the command.
+  static let stopsOnSignals = false
+  /// After the first signal everything has to be over then.
+  private static let stopTimeout = Duration.seconds(4)
 
   @OptionGroup var global: GlobalOptions
 
@@ -27,46 +38,98 @@ struct TailCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "After how many milliseconds what was written is in the store, at the earliest.",
-      valueName: "ms"))
-  var flushInterval = 100
+      "After how long what was written is in the store, at the earliest (default: 100ms).",
+      discussion: "10ms to 60s; a bare number is milliseconds. Also PGTRAWL_FLUSH_INTERVAL.",
+      valueName: "time"))
+  var flushInterval: String?
 
-  func validate() throws {
-    guard 10...60_000 ~= flushInterval else {
-      throw ValidationError("--flush-interval wants 10 to 60000 milliseconds.")
-    }
-    guard !path.contains("-") else {
-      throw ValidationError("Standard input can't be followed; use import -.")
-    }
+  @Option(
+    help: ArgumentHelp(
+      "Keeps the state there as JSON: what is followed, what is wrong.",
+      discussion: "Replaced whole, at least every 10 seconds. Also PGTRAWL_HEALTH_FILE.",
+      valueName: "file"),
+    completion: .file())
+  var healthFile: String?
+
+  /// What was typed.
+  var typed: LowTailArguments {
+    LowTailArguments(
+      logs: LowImportArguments(
+        paths: path, source: log.source, timezones: log.timezone, encoding: text.encoding,
+        samples: text.samples),
+      flushInterval: flushInterval, healthFile: healthFile)
   }
 
   func run(in context: ToolContext) async throws -> ExitStatus {
-    let typed = LowImportArguments(
-      paths: path, source: log.source, timezones: log.timezone, encoding: text.encoding,
-      samples: text.samples)
-    let settings = try ImportSettings(typed, context.layers)
-    let conninfo = try await context.store.prepared()
-    do {
-      try await follow(settings, conninfo, context)
-    } catch  where Task.isCancelled {
-      // Stopped as asked.
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+    let orders = try orders(in: context)
+    let manager = ServiceManager(
+      ServiceEnvironment(context.environment, processID: getpid())
+    ) { context.console.note($0) }
+    let supervisor = supervisor(in: context, manager)
+    let (requests, request) = AsyncStream.makeStream(of: SignalRequest.self)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+      group.addTask {
+        await SignalWatch.run(signals, on: context.console) { asked in
+          request.yield(asked)
+          if case .stop = asked { stop.yield() }
+        }
+      }
+      group.addTask {
+        for await _ in stops {
+          try await Task.sleep(for: Self.stopTimeout)
+          // A server that does not answer, a disk that hangs: nothing is lost by not waiting.
+          context.console.note("what is under way does not end; it is read again next time.")
+          ImmediateExit.end(.done)
+        }
+      }
+      defer { group.cancelAll() }
+      try await supervisor.run(orders, requests)
     }
     return .done
   }
 
-  private func follow(
-    _ settings: ImportSettings, _ conninfo: String, _ context: ToolContext
-  ) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for source in settings.sources {
+  /// What arguments, environment and configuration ask for. Throws `usage`, `configuration`,
+  /// `unknownTimeZone`.
+  func orders(in context: ToolContext) throws -> TailSupervisor.Orders {
+    let settings = try TailSettings(typed, context.layers)
+    // A zone that nobody knows is told before anything is stopped for it.
+    for source in settings.sources { _ = try TimeZoneDatabase(zones: source.timezones) }
+    return TailSupervisor.Orders(
+      settings: settings, databaseURL: context.layers.databaseURL(flag: global.databaseURL),
+      dataDirectory: context.layers.dataDirectory)
+  }
+
+  private func supervisor(
+    in context: ToolContext, _ manager: ServiceManager
+  ) -> TailSupervisor {
+    let console = context.console
+    return TailSupervisor(
+      console: console, reporter: TailReporter(console: console, manager: manager),
+      manager: manager,
+      read: {
+        try orders(
+          in: ToolContext(
+            console: console, environment: context.environment, options: context.options))
+      },
+      prepare: { orders in
+        try await StoreAccess(
+          databaseURL: orders.databaseURL, dataDirectory: orders.dataDirectory,
+          environment: context.environment, console: console
+        ).prepared()
+      },
+      follow: { followed, notify in
+        let source = followed.source
         let run = TailRun(
-          settings: ImportCommand.ingest(source, settings, conninfo),
-          flushInterval: .milliseconds(flushInterval), schemaCheck: StoreAccess.schemaCheck
-        ) { Self.tell($0, of: source.name, on: context.console) }
-        group.addTask { try await run.run(source.paths.map { LogPath(argument: $0) }) }
-      }
-      try await group.waitForAll()
-    }
+          settings: ImportCommand.ingest(source, followed.conninfo),
+          flushInterval: followed.flushInterval, schemaCheck: StoreAccess.schemaCheck
+        ) { notice in
+          Self.tell(notice, of: source.name, on: console)
+          notify(notice)
+        }
+        try await run.run(source.paths.map { LogPath(argument: $0) })
+      })
   }
 
   private static func tell(_ notice: TailNotice, of source: String, on console: Console) {

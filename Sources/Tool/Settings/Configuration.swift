@@ -16,6 +16,9 @@ struct Configuration: Equatable {
   var timezones: [String] = []
   var encoding: String?
   var settingsFile: String?
+  /// Of `tail`.
+  var flushInterval: Duration?
+  var healthFile: String?
   /// What `[sources.NAME]` says, by name.
   var sources: [String: Source] = [:]
 
@@ -31,8 +34,8 @@ struct Configuration: Equatable {
 
   /// The keys of the file's top.
   static let keys = [
-    "data-directory", "database-url", "encoding", "format", "jobs", "samples", "settings", "source",
-    "sources", "strict", "timezone",
+    "data-directory", "database-url", "encoding", "flush-interval", "format", "health-file", "jobs",
+    "samples", "settings", "source", "sources", "strict", "timezone",
   ]
   /// The keys of `[sources.NAME]`.
   static let sourceKeys = ["encoding", "paths", "samples", "settings", "timezone"]

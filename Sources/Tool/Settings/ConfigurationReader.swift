@@ -36,6 +36,9 @@ private struct Table {
     configuration.encoding = try string("encoding")
     configuration.settingsFile = try string("settings")
     configuration.timezones = try strings("timezone")
+    configuration.healthFile = try string("health-file")
+    configuration.flushInterval = try duration(
+      "flush-interval", in: TailSettings.flushIntervalRange)
     configuration.format = try choice("format")
     configuration.samples = try choice("samples")
     configuration.isStrict = try typed("strict", "true or false") { $0.bool }
@@ -91,6 +94,17 @@ private struct Table {
       return strings.contains(nil) ? nil : strings.compactMap { $0 }
     }
     return list ?? []
+  }
+
+  /// A string such as `100ms`, or a number of milliseconds.
+  private func duration(
+    _ key: String, in range: ClosedRange<Duration>
+  ) throws(ToolError) -> Duration? {
+    let bounds = [range.lowerBound, range.upperBound].map { DurationArgument.shown($0) }
+    return try typed(key, "a length of time from \(bounds[0]) to \(bounds[1])") { value in
+      (value.string ?? value.int.map { String($0) }).flatMap { DurationArgument.parse($0) }
+        .flatMap { range ~= $0 ? $0 : nil }
+    }
   }
 
   private func choice<Choice: RawRepresentable & CaseIterable>(
