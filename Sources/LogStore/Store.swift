@@ -17,7 +17,25 @@ public actor Store {
   /// What the session needs beside the connection's own settings.
   private static let sessionSettings = """
     SET lock_timeout = '30s'; SET statement_timeout = 0; SET jit = off; \
+    SET idle_in_transaction_session_timeout = '30s'; \
     SET default_transaction_isolation = 'read committed'
+    """
+  /// A store whose server's own log is followed must not log what is stored. Only a superuser may say
+  /// so; others do as `log_statement` and `auto_explain` of their role say.
+  private static let quietSettings = """
+    DO $$ DECLARE s text[]; BEGIN
+      FOREACH s SLICE 1 IN ARRAY ARRAY[['log_statement', 'none'], ['log_duration', 'off'],
+        ['log_min_duration_statement', '-1'], ['log_min_duration_sample', '-1'],
+        ['log_transaction_sample_rate', '0'], ['log_parser_stats', 'off'], ['log_planner_stats', 'off'],
+        ['log_executor_stats', 'off'], ['log_statement_stats', 'off'],
+        ['auto_explain.log_min_duration', '-1']]
+      LOOP
+        BEGIN
+          PERFORM set_config(s[1], s[2], false);
+        EXCEPTION WHEN insufficient_privilege OR undefined_object THEN NULL;
+        END;
+      END LOOP;
+    END $$
     """
 
   /// What is kept of rejected bytes.
@@ -156,6 +174,7 @@ public actor Store {
   private func checkServer() async throws {
     try await Self.requireServer(connection)
     try await connection.execute(Self.sessionSettings)
+    try await connection.execute(Self.quietSettings)
     let state = try await connection.query(
       "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'")
     guard let row = state.first, row.bool(0) == false, row.bool(1) == false else {

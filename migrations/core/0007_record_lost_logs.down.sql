@@ -3,6 +3,7 @@
 -- Backfills: the state of lost logs.
 -- Undone by: 0007_record_lost_logs.up.sql.
 
+DROP INDEX pgtrawl.log_files_source_head_length;
 UPDATE pgtrawl.log_files SET state = 'active' WHERE state = 'lost';
 ALTER TABLE pgtrawl.log_files
   DROP CONSTRAINT log_files_state_check,

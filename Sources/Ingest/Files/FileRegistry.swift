@@ -7,6 +7,7 @@ protocol FileRegistry: Sendable {
   func lastGenerationID() async throws -> Int64
   func headLengths(source: Int32) async throws -> [Int]
   func generation(id: Int64) async throws -> Generation?
+  func generations(source: Int32) async throws -> [Generation]
   func generations(source: Int32, heads: [ContentHead]) async throws -> [Generation]
   func generations(source: Int32, paths: [String]) async throws -> [Generation]
   func generations(
@@ -16,7 +17,6 @@ protocol FileRegistry: Sendable {
     heads: [ContentHead], besides source: Int32
   ) async throws -> [(source: String, generation: Generation)]
   func unfinished(source: Int32) async throws -> [Generation]
-  func finished(source: Int32) async throws -> [Generation]
 
   func register(_ new: NewGeneration, lastSeen: Int64) async throws -> Generation?
   func note(_ sightings: [GenerationSighting]) async throws

@@ -7,7 +7,9 @@ actor CatchUp<World: TailWorld> {
   /// Raised for the tail when a job is done.
   private let isDone: Wake
   private let hasJob = Wake()
-  private var job: CatchUpJob<World.Log>?
+  /// Jobs at a time, as each holds its log open: enough to have the next one at hand.
+  private let jobsMax = 8
+  private var jobs: [CatchUpJob<World.Log>] = []
   private var results: [CatchUpResult<World.Log>] = []
 
   init(settings: IngestSettings, slots: CatchUpSlots, wake: Wake) {
@@ -16,11 +18,11 @@ actor CatchUp<World: TailWorld> {
     isDone = wake
   }
 
-  /// Whether no job is under way.
-  var isFree: Bool { job == nil }
+  /// Whether it takes another job.
+  var isFree: Bool { jobs.count < jobsMax }
 
-  func begin(_ next: CatchUpJob<World.Log>) {
-    job = next
+  func begin(_ job: CatchUpJob<World.Log>) {
+    jobs.append(job)
     hasJob.raise()
   }
 
@@ -34,7 +36,7 @@ actor CatchUp<World: TailWorld> {
   func run(in world: World) async throws {
     while true {
       try Task.checkCancellation()
-      guard let next = job else {
+      guard let next = jobs.first else {
         await hasJob.sleep(atMost: .seconds(3600))
         continue
       }
@@ -42,7 +44,7 @@ actor CatchUp<World: TailWorld> {
       let result = await perform(next, in: world)
       await slots.give()
       results.append(CatchUpResult(job: next, outcome: result))
-      job = nil
+      jobs.removeFirst()
       isDone.raise()
     }
   }

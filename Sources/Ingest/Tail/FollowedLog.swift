@@ -11,6 +11,8 @@ struct FollowedLog<Log: ReadableLog>: Sendable {
   var path: LogPath
   /// Size up to which it was read; the last record may be unfinished.
   var sizeRead: Int64
+  /// The most that was seen of it.
+  var sizeSeen: Int64 = 0
   /// When it was read last.
   var readAt: ContinuousClock.Instant
   /// No path leads to it, and since when nothing was written to it.
@@ -33,7 +35,7 @@ struct FollowedLog<Log: ReadableLog>: Sendable {
 
   /// Decides by what the open file is like now.
   mutating func step(_ now: FileSighting, at time: ContinuousClock.Instant) -> Step {
-    if now.size < sizeRead { return .identify }
+    if now.size < max(sizeRead, sizeSeen) { return .identify }
     if now.size > sizeRead {
       readAt = time
       quietSince = now.isAtPath ? nil : time

@@ -13,6 +13,7 @@ struct StoreWorld: TailWorld {
   let watch: DirectoryWatch
   let discovery = InputDiscovery()
   let beside: CatchUp<StoreWorld>?
+  let progress: ImportProgress
 
   var registry: any FileRegistry { store }
 
@@ -42,7 +43,7 @@ struct StoreWorld: TailWorld {
   func read(_ log: LogReader, from generation: Generation) async throws -> FileOutcome {
     let run = FileRun(
       settings: settings, zones: zones, source: generation.source, loader: store,
-      progress: ImportProgress())
+      progress: progress)
     return try await run.read(log, from: generation)
   }
 

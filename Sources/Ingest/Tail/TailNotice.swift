@@ -4,6 +4,8 @@ public import LogSource
 public enum TailNotice: Sendable {
   /// It reads and follows now; logs that it found.
   case started(logs: Int)
+  /// So many logs are there now.
+  case looked(logs: Int)
   /// A log came.
   case opened(LogPath)
   /// A log that was renamed, replaced or deleted is read to its end.

@@ -3,7 +3,7 @@ internal import LogSource
 internal import LogStore
 
 extension TailRound {
-  /// From so many unknown gzip files on, the files that are complete are fetched at once.
+  /// From so many new logs on, what is known of all files is fetched at once.
   private static var catalogMin: Int { 8 }
 
   /// Looks at all that the paths lead to, and takes up what is new; the newest logs first.
@@ -15,8 +15,8 @@ extension TailRound {
     try await locate(found)
     let new = found.inputs.filter { isNew($0) }
     let catalog =
-      new.count { $0.form == .gzip } < Self.catalogMin
-      ? nil : try await FinishedCatalog(world.registry.finished(source: source.id))
+      new.count < Self.catalogMin
+      ? nil : try await FileCatalog(world.registry.generations(source: source.id))
     let queued = Set(backlog.map { FileKey($0) })
     backlog = []
     finishedPaths = Set(FinishedLogs.among(found.inputs).map { $0.path.absolute() })

@@ -49,6 +49,7 @@ struct TailRound<World: TailWorld>: Sendable {
   var needsScan = true
   /// What was read is to be joined with what was read before; at first, by an earlier run.
   var needsJoin = true
+  private var logsTold = 0
   /// A first look at everything is done.
   private(set) var isStarted = false
 
@@ -107,6 +108,17 @@ struct TailRound<World: TailWorld>: Sendable {
     source = try await world.begin()
   }
 
+  /// Looks at what is held open while nothing can be read: what vanishes unread is known then.
+  mutating func observe() async {
+    for (key, log) in followed where !log.isAway {
+      // What can't be looked at now is looked at again when the store is back.
+      guard let now = try? await log.log.sighting(at: log.path), now.size >= log.sizeSeen else {
+        continue
+      }
+      followed[key]?.sizeSeen = now.size
+    }
+  }
+
   /// The store was away: what was under way is read anew from what it has.
   mutating func startOver() {
     for key in followed.keys { followed[key]?.sizeRead = -1 }
@@ -146,6 +158,11 @@ struct TailRound<World: TailWorld>: Sendable {
     }
     guard let now else { return await drop(key, log, nil, at: time) }
     let step = log.step(now, at: time)
+    log.sizeSeen = max(log.sizeSeen, now.size)
+    if case .identify = step {
+      // What was seen of the old content while it could not be read.
+      whereabouts.see(log.file, at: log.path, size: log.sizeSeen)
+    }
     followed[key] = log
     switch step {
     case .wait: break
@@ -246,7 +263,7 @@ struct TailRound<World: TailWorld>: Sendable {
 
   /// Takes up a log that is not followed; what takes long is left to `catchUp`.
   mutating func take(
-    _ input: LogInput, _ catalog: FinishedCatalog?, at time: ContinuousClock.Instant
+    _ input: LogInput, _ catalog: FileCatalog?, at time: ContinuousClock.Instant
   ) async throws {
     let key = FileKey(input)
     let path = input.path.absolute()
@@ -256,16 +273,15 @@ struct TailRound<World: TailWorld>: Sendable {
       let age = Duration.nanoseconds(world.wallNanoseconds() - input.modifiedAt)
       guard !unfinishedGzip.isGrowing(key, size: input.storedBytes, age: age, at: time)
       else { return }
-      if let catalog, let known = await catalog.file(of: world.log(input)) {
-        return done[key] = Done(
-          size: input.storedBytes, file: known.id, holds: known.committedOffset)
-      }
+    }
+    let log = world.log(input)
+    if let catalog, let known = await catalog.known(log) {
+      return try await settle(key, log, path, known, input.storedBytes, at: time)
     }
     guard input.form == .plain, input.storedBytes <= farBehindBytes else {
       backlog.append(input)
       return
     }
-    let log = world.log(input)
     try await settle(
       key, log, path, taking.take(log), input.storedBytes, at: time)
   }
@@ -317,6 +333,8 @@ struct TailRound<World: TailWorld>: Sendable {
 
   mutating func start(logs count: Int) {
     if !isStarted { notify(.started(logs: count)) }
+    if count != logsTold { notify(.looked(logs: count)) }
     isStarted = true
+    logsTold = count
   }
 }

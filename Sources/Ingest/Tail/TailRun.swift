@@ -15,6 +15,10 @@ public struct TailRun: Sendable {
   private let slots: CatchUpSlots
   private let schemaCheck: Store.SchemaCheck
   private let notify: @Sendable (TailNotice) -> Void
+  /// How long a tail that is cancelled has for what was written until then.
+  private static let stopTime = Duration.seconds(3)
+  /// Whether it makes progress.
+  public let pulse = TailPulse()
 
   /// A tail with resolved settings, which need a store. Rows of a moderate load are in the store after
   /// about `flushInterval`. At most `heldMax` logs are held open; `slots` are shared by the tails of a
@@ -33,18 +37,35 @@ public struct TailRun: Sendable {
     self.notify = notify
   }
 
-  /// Follows what `paths` lead to, now and later. Ends by cancellation, and by what no waiting heals:
-  /// `LoadError` of such kinds, `LogSourceError` for an unknown time zone.
+  /// Follows what `paths` lead to, now and later, until it is cancelled: what was written until then is
+  /// read and committed, as far as that takes no more than a few seconds. Ends also by what no waiting
+  /// heals: `LoadError` of such kinds, `LogSourceError` for an unknown time zone.
   public func run(_ paths: [LogPath]) async throws {
+    let wake = Wake()
+    let end = TailEnd(wake: wake)
+    // Not a child: it goes on for a while after this task is cancelled.
+    let task = Task { try await run(paths, until: end, wake) }
+    try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      end.ask()
+      Task {
+        try? await Task.sleep(for: Self.stopTime)
+        task.cancel()
+      }
+    }
+  }
+
+  private func run(_ paths: [LogPath], until end: TailEnd, _ wake: Wake) async throws {
     let zones = try TimeZoneDatabase(zones: settings.timezones)
-    let watch = DirectoryWatch()
-    let beside = CatchUp<StoreWorld>(settings: settings, slots: slots, wake: watch.wake)
+    let watch = DirectoryWatch(wake: wake)
+    let beside = CatchUp<StoreWorld>(settings: settings, slots: slots, wake: wake)
     let world = world(paths, zones, watch, beside)
     let other = self.world(paths, zones, watch, nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await beside.run(in: other) }
-      group.addTask { try await follow(paths, in: world) }
-      // Both end by cancellation or a failure only, which ends the other one too.
+      group.addTask { try await follow(paths, in: world, until: end) }
+      // Whichever ends, by its end or a failure, ends the other one too.
       defer { group.cancelAll() }
       try await group.next()
     }
@@ -58,30 +79,25 @@ public struct TailRun: Sendable {
     let store = Store(
       conninfo: conninfo, rejectedBytes: settings.rejectedBytes, schemaCheck: schemaCheck)
     return StoreWorld(
-      paths: paths, settings: settings, zones: zones, store: store, watch: watch, beside: beside)
+      paths: paths, settings: settings, zones: zones, store: store, watch: watch, beside: beside,
+      progress: pulse.progress)
   }
 
-  private func follow(_ paths: [LogPath], in world: StoreWorld) async throws {
+  private func follow(
+    _ paths: [LogPath], in world: StoreWorld, until end: TailEnd
+  ) async throws {
     var round = TailRound(world: world, settings: settings, heldMax: heldMax, notify: notify)
     var backOff = BackOff(from: .milliseconds(100), to: .seconds(1))
     var isAway = false
     var agenda = TailAgenda()
-    while !Task.isCancelled {
+    var isLast = false
+    while !isLast {
+      // Asked before the look: what was written until then is read.
+      isLast = end.isAsked
       let began = ContinuousClock.now
+      pulse.beat(isResting: false)
       do {
-        let isLookDue = round.nextLook.map { $0 <= began } ?? false
-        let isScanned = round.needsScan || isLookDue || agenda.isScanDue(at: began)
-        let isWhole = agenda.isWholeDue(at: began)
-        if isScanned {
-          round.needsScan = true
-          agenda.isWatched = world.watch.watch(await world.discovery.directories(of: paths))
-        }
-        try await round.step(isWhole: isWhole, at: began)
-        let isJoined = agenda.isJoinDue(at: began)
-        if isJoined { try await round.join() }
-        agenda.note(
-          scanned: isScanned, whole: isWhole, joined: isJoined, needsJoin: round.needsJoin,
-          held: round.followed.count, hasDetached: round.hasDetached, at: began)
+        try await look(&round, &agenda, paths, in: world, isLast: isLast, at: began)
         if isAway { notify(.storeBack) }
         isAway = false
         backOff.reset()
@@ -92,14 +108,39 @@ public struct TailRun: Sendable {
         isAway = true
         round.startOver()
         await world.store.close()
+        if isLast { break }
+        await round.observe()
+        pulse.beat(isResting: true)
         try await Task.sleep(for: backOff.next())
         continue
       }
+      guard !isLast else { break }
+      pulse.beat(isResting: true)
       let left = flushInterval - (ContinuousClock.now - began)
-      if left > .zero { try await Task.sleep(for: left) }
+      if left > .zero, !end.isAsked { try await Task.sleep(for: left) }
       await world.watch.waitForChange(atMost: agenda.rest(after: .now, round.nextLook))
+      try Task.checkCancellation()
     }
     await round.close()
     await world.store.close()
+  }
+
+  private func look(
+    _ round: inout TailRound<StoreWorld>, _ agenda: inout TailAgenda, _ paths: [LogPath],
+    in world: StoreWorld, isLast: Bool, at began: ContinuousClock.Instant
+  ) async throws {
+    let isLookDue = round.nextLook.map { $0 <= began } ?? false
+    let isScanned = round.needsScan || isLookDue || agenda.isScanDue(at: began)
+    let isWhole = isLast || agenda.isWholeDue(at: began)
+    if isScanned {
+      round.needsScan = true
+      agenda.isWatched = world.watch.watch(await world.discovery.directories(of: paths))
+    }
+    try await round.step(isWhole: isWhole, at: began)
+    let isJoined = isLast || agenda.isJoinDue(at: began)
+    if isJoined { try await round.join() }
+    agenda.note(
+      scanned: isScanned, whole: isWhole, joined: isJoined, needsJoin: round.needsJoin,
+      held: round.followed.count, hasDetached: round.hasDetached, at: began)
   }
 }

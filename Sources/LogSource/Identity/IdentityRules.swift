@@ -27,7 +27,12 @@ public enum IdentityRules {
     for generation in ordered(candidates, facts) {
       switch verdict(generation, facts) {
       case .needs(let need): return .needs(need)
-      case .found(let decision): return .decided(decision)
+      case .found(let decision):
+        // A file of which nothing was read, and that begins like one of which more is in the store.
+        if let shorter, generation.committedOffset == 0, !isSameFile(generation, facts) {
+          return .decided(shorter)
+        }
+        return .decided(decision)
       case .shorter(let why): shorter = shorter ?? .shorter(generation: generation.id, why)
       case .different(let why): if reason == .unknown { reason = why }
       }

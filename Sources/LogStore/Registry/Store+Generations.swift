@@ -23,13 +23,21 @@ extension Store {
     }
   }
 
-  /// The lengths of heads that generations of the source have, ascending.
+  /// The lengths of heads below 4096 that generations of the source have, ascending.
   public func headLengths(source: Int32) async throws(LoadError) -> [Int] {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
         """
-        SELECT DISTINCT head_length FROM pgtrawl.log_files
-        WHERE source_id = $1 AND forgotten_at IS NULL ORDER BY 1
+        WITH RECURSIVE lengths (length) AS (
+          SELECT min(head_length) FROM pgtrawl.log_files
+          WHERE source_id = $1 AND forgotten_at IS NULL AND head_length < 4096
+          UNION ALL
+          SELECT (SELECT min(f.head_length) FROM pgtrawl.log_files f
+            WHERE f.source_id = $1 AND f.forgotten_at IS NULL AND f.head_length < 4096
+              AND f.head_length > l.length)
+          FROM lengths l WHERE l.length IS NOT NULL
+        )
+        SELECT length FROM lengths WHERE length IS NOT NULL ORDER BY 1
         """, [.int(Int64(source))]
       ).compactMap { $0.int(0).map { Int($0) } }
     }
@@ -188,11 +196,6 @@ extension Store {
   /// Files of a source that are neither complete nor known to be gone, by id.
   public func unfinished(source: Int32) async throws(LoadError) -> [Generation] {
     try await generations("source_id = $1 AND state = 'active'", [.int(Int64(source))])
-  }
-
-  /// Complete files of a source, by id.
-  public func finished(source: Int32) async throws(LoadError) -> [Generation] {
-    try await generations("source_id = $1 AND state = 'done'", [.int(Int64(source))])
   }
 
   /// Notes under which names files are now.

@@ -61,6 +61,8 @@ struct TailCommand: ToolCommand {
   }
 
   func run(in context: ToolContext) async throws -> ExitStatus {
+    // Whoever reads the messages may go: the logs are followed all the same.
+    signal(SIGPIPE, SIG_IGN)
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     let orders = try orders(in: context)
     let manager = ServiceManager(
@@ -105,6 +107,9 @@ struct TailCommand: ToolCommand {
     in context: ToolContext, _ manager: ServiceManager
   ) -> TailSupervisor {
     let console = context.console
+    let slots = CatchUpSlots(1)
+    let pulses = TailPulses()
+    let heldMax = OpenFileLimit.raise()
     return TailSupervisor(
       console: console, reporter: TailReporter(console: console, manager: manager),
       manager: manager,
@@ -123,19 +128,23 @@ struct TailCommand: ToolCommand {
         let source = followed.source
         let run = TailRun(
           settings: ImportCommand.ingest(source, followed.conninfo),
-          flushInterval: followed.flushInterval, schemaCheck: StoreAccess.schemaCheck
+          flushInterval: followed.flushInterval, heldMax: heldMax, slots: slots,
+          schemaCheck: StoreAccess.schemaCheck
         ) { notice in
           Self.tell(notice, of: source.name, on: console)
           notify(notice)
         }
+        pulses.add(run.pulse, of: source.name)
+        defer { pulses.remove(source.name) }
         try await run.run(source.paths.map { LogPath(argument: $0) })
-      })
+      }, isAlive: { pulses.areAlive })
   }
 
   private static func tell(_ notice: TailNotice, of source: String, on console: Console) {
     let text =
       switch notice {
       case .started(let logs): "following \(logs) \(logs == 1 ? "log" : "logs")"
+      case .looked: ""
       case .opened(let path): "\(path): new"
       case .finished(let path): "\(path): rotated away, read to its end"
       case .lost(let path, let from, let to):
@@ -146,6 +155,6 @@ struct TailCommand: ToolCommand {
       case .storeAway(let problem): "\(problem); waiting for it"
       case .storeBack: "the store is back"
       }
-    console.note("\(source): \(text)")
+    if !text.isEmpty { console.note("\(source): \(text)") }
   }
 }

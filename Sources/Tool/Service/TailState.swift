@@ -16,8 +16,7 @@ struct TailState: Equatable, Sendable {
   struct Source: Equatable, Sendable {
     var condition = Condition.starting
     var since: LogTime
-    /// Logs that were found at the start and came since, without those that were rotated away and
-    /// read to their end.
+    /// Logs that were found in the last look at everything.
     var logs = 0
     /// What was wrong last, with the store or with a log.
     var problem: String?
@@ -96,8 +95,10 @@ struct TailState: Equatable, Sendable {
       source.logs = logs
       source.hasStarted = true
       source.turn(.following, at: time)
-    case .opened: source.logs += 1
-    case .finished: source.logs = max(0, source.logs - 1)
+    case .looked(let logs): source.logs = logs
+    case .opened, .finished: break
+    case .lost(let path, _, _):
+      source.fail("\(path): gone before it was read; see file_gaps", at: time)
     case .problem(let path, let problem): source.fail("\(path): \(problem)", at: time)
     case .storeAway(let problem):
       source.fail(problem, at: time)

@@ -73,7 +73,7 @@ final class SimulatedRegistry: FileRegistry {
 
   func unfinished(source: Int32) async throws -> [Generation] { try files { $0.state == .active } }
 
-  func finished(source: Int32) async throws -> [Generation] { try files { $0.state == .done } }
+  func generations(source: Int32) async throws -> [Generation] { try files { _ in true } }
 
   private func files(_ isWanted: (Generation) -> Bool) throws -> [Generation] {
     try call { state in state.files.values.filter(isWanted).sorted { $0.id < $1.id } }
