@@ -109,9 +109,10 @@ class Case:
         self.holds(store, ledger, tail, allowed, budget_kib)
         self.figure("lag s", round(lag, 1))
 
-    def holds(self, store, ledger, tail=None, allowed=(), budget_kib=check.BUDGET_KIB, source="faults"):
+    def holds(self, store, ledger, tail=None, allowed=(), budget_kib=check.BUDGET_KIB, source="faults",
+              verify=True):
         within = JOIN_SECONDS if tail is not None and tail.is_running() else 0
-        found = check.c0(store, ledger, source, allowed, tail, budget_kib, within)
+        found = check.c0(store, ledger, source, allowed, tail, budget_kib, within, verify)
         self.figure("records", ledger.records)
         self.figure("bytes", ledger.bytes)
         if tail is not None:
