@@ -5,6 +5,7 @@ execution keeps its durations and parameters. Both are found by session and line
 store has to have kept.
 """
 import hashlib
+import itertools
 import os
 import random
 import time
@@ -40,6 +41,8 @@ class Ledger:
         self.path = path
         self.file = open(path, "w", encoding="utf-8")
         self.entries = self.records = self.bytes = self.lives = 0
+        # Sessions of all writers, as those of one server: no two have the same id.
+        self.numbers = itertools.count(1)
 
     def life(self):
         self.lives += 1
@@ -70,15 +73,14 @@ class Session:
 class Sessions:
     """Records without an end. `kinds` are drawn from by chance: event, statement, extended."""
 
-    def __init__(self, seed, sessions=6, kinds=("event", "statement", "extended"), payload=(10, 400), clock=time.time):
+    def __init__(self, seed, numbers, sessions=6, kinds=("event", "statement", "extended"), payload=(10, 400), clock=time.time):
         self.chance = random.Random("sessions %s" % (seed,))
         self.kinds, self.payload, self.clock = kinds, payload, clock
-        self.seq = self.number = 0
+        self.numbers, self.seq = numbers, 0
         self.open = [self.session() for _ in range(sessions)]
 
     def session(self):
-        self.number += 1
-        made = Session(self.number, self.clock())
+        made = Session(next(self.numbers), self.clock())
         made.left = self.chance.randrange(40, 400)
         self.event(made, "connection authorized: user=shop database=shop application_name=oracle")
         return made
@@ -191,7 +193,7 @@ class LogWriter:
     def __init__(self, path, ledger, seed, **options):
         self.path, self.ledger = path, ledger
         self.chance = random.Random("writer %s" % (seed,))
-        self.sessions = Sessions(seed, **options)
+        self.sessions = Sessions(seed, ledger.numbers, **options)
         self.descriptor = None
         self.tears = False
         self.neighbours = 0
