@@ -2,9 +2,8 @@
 import gzip
 import os
 import time
-import zlib
 
-from .loggen import LogWriter, Sessions
+from .loggen import Sessions
 
 # Sessions of different logs differ in the second in which they began.
 APART = 1000
@@ -24,7 +23,14 @@ class Part:
 
     def enter(self, ledger, fate=None, changed=None):
         """Notes all records as one life; `changed` turns each record's bytes into those that are written."""
-        life, at = ledger.life(), 0
+        return self.note(ledger, ledger.life(), 0, fate, changed)
+
+    def enter_behind(self, ledger):
+        """Notes them as what stands behind all that the ledger has, in the file of its last life."""
+        return self.note(ledger, ledger.lives, ledger.bytes, None, None)
+
+    def note(self, ledger, life, at, fate, changed):
+        written = []
         for content, entry, first, last in self.records:
             content = changed(content) if changed else content
             if first:
@@ -37,7 +43,8 @@ class Part:
             ledger.records += 1
             if last:
                 ledger.add(entry)
-        return b"".join(changed(record[0]) for record in self.records) if changed else self.content
+            written.append(content)
+        return b"".join(written)
 
 
 def packed(content, level=6):
@@ -73,13 +80,3 @@ def read_by(pid):
     """Bytes that a process has read from files so far."""
     with open("/proc/%d/io" % pid) as file:
         return int(file.readline().split()[1])
-
-
-def crc_of(content):
-    return zlib.crc32(content)
-
-
-def plain_writer(case, path, ledger, **options):
-    made = LogWriter(path, ledger, case.seed + path[-20:], **options)
-    case.at_end(made.close)
-    return made

@@ -197,9 +197,17 @@ def sees_all(tail, store, ledger):
     with open(ledger.path) as file:
         wanted = {tuple(line.split("\t")[2:4]) for line in file if line.rstrip().endswith("\twhole")}
 
+    missing = set(wanted)
+
     def is_complete():
-        return wanted <= {(session, str(line)) for session, line in rows_in_store(store)}
-    tail.until(is_complete, "all %d rows are in the store" % len(wanted), limit=30)
+        missing.difference_update((session, str(line)) for session, line in rows_in_store(store))
+        return not missing
+    try:
+        tail.until(is_complete, "every row is in the store", limit=20, pause=0.3)
+    except Failure as failure:
+        raise Failure("%s; missing are %d of %d, the first is %s; files: %s" % (
+            failure, len(missing), len(wanted), min(missing),
+            store.sql("SELECT path, committed_offset, state FROM pgtrawl.log_files"))) from None
 
 
 @row("C21", "two tails and an import read one directory", quick=True)
