@@ -63,8 +63,8 @@ class Case:
         return (cluster or self.cluster()).store(self.row.name.lower() + name, self.pgtrawl)
 
     def logs(self, name="log"):
-        """A new folder for logs."""
-        path = os.path.join(self.folder, name)
+        """A new folder for logs; nothing else is written to its parent, which a tail watches, too."""
+        path = os.path.join(self.folder, "logs", name)
         os.makedirs(path)
         return path
 

@@ -100,6 +100,17 @@ class Sessions:
             message = "oracle=%d:%08x %s" % (self.seq, zlib.crc32(payload.encode()), payload)
         session.queue.append((Entry(self.seq, "event", session, 0), True, True, severity, message, "", 0))
 
+    def one_event(self, payload):
+        """An event with a payload of the caller's, in a session that has nothing else to write."""
+        session = next((found for found in self.open if not found.queue), None)
+        if session is None:
+            session = self.session()
+            self.open.append(session)
+            session.queue.clear()
+        self.seq += 1
+        self.event(session, "oracle=%d:%08x %s" % (self.seq, zlib.crc32(payload.encode()), payload))
+        return self.record(session)
+
     def statement(self, session):
         self.seq += 1
         micros = self.chance.randrange(1, 5_000_000)
@@ -201,6 +212,12 @@ class LogWriter:
     def write(self, records):
         """So many records, in pieces that end anywhere."""
         self.put([self.sessions.next() for _ in range(records)])
+
+    def event(self, payload, fate="whole"):
+        """One event with this payload; its `fate` tells what has to become of it."""
+        record = self.sessions.one_event(payload)
+        record[1].fate = fate
+        self.put([record])
 
     def finish(self):
         """Every session ends, so that nothing stays open in the store."""
