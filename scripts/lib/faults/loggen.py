@@ -193,7 +193,7 @@ class LogWriter:
         self.descriptor = None
         self.tears = False
         self.neighbours = 0
-        self.torn = 0
+        self.torn = self.torn_in_a_row = 0
         self.open(path)
 
     def open(self, path, flags=0):
@@ -246,6 +246,7 @@ class LogWriter:
                 written += os.write(self.descriptor, content[written:])
         except OSError:
             written = os.fstat(self.descriptor).st_size - self.offset
+        self.torn_in_a_row = self.torn_in_a_row + 1 if written < len(content) else 0
         if written < len(content):
             entry.fate = "torn"
             self.torn += 1
