@@ -79,11 +79,15 @@ def main():
         follows = time.monotonic() - tail.started
         one, size = append(path, records)
         visible = tail.wait_until(lambda: committed(session, path) == size, "a new record is visible")
+        # What is old may be read after what is new: only then it is all there.
+        tail.wait_until(lambda: committed(session) >= total + one, "every log is read", limit=1800, pause=0.1)
+        complete = time.monotonic() - tail.started
         added = committed(session) - known
         figures = {
             "benchmark": "tail-start", "gzip": chosen.gzip, "live": chosen.live,
             "known": not chosen.new, "bytes": total, "bytes_read": added,
             "follows_s": round(follows, 2), "new_record_visible_s": round(visible, 3),
+            "all_read_s": round(complete, 1),
             "cpu_s": round(tail.cpu_seconds(), 2), "peak_mb": round(tail.peak_mb(), 1)}
         if known + added != total + one:
             raise SystemExit(f"in the store are {known + added} bytes, written were {total + one}")

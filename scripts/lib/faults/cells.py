@@ -33,6 +33,18 @@ def count(case, name, number):
     case.figure(name, case.figures.get(name, 0) + number)
 
 
+def gathered(*runs):
+    """Runs all of them, whichever fails, and fails with what they said."""
+    said = []
+    for run in runs:
+        try:
+            run()
+        except Failure as failure:
+            said.append(str(failure))
+    if said:
+        raise Failure("\n     ".join(said))
+
+
 class PlaceWriter(LogWriter):
     """A writer that comes back to names it had before, and knows which bytes are doomed."""
 
@@ -61,11 +73,10 @@ class PlaceWriter(LogWriter):
         super().note(record, written)
 
 
-def free_name(case, name):
-    number = 1
-    while os.path.exists(os.path.join(case.folder, "%s-%d" % (name, number))):
-        number += 1
-    return "%s-%d" % (name, number)
+def numbered(case, name):
+    """A name that no other cell of the row has."""
+    case.names = getattr(case, "names", 0) + 1
+    return "%s-%d" % (name, case.names)
 
 
 def sum_up(case, cells):
@@ -85,7 +96,7 @@ class Cell:
         self.name = "%s, %s" % ("down" if is_down else "running", "behind" if is_behind else "caught up")
         short = self.name.replace(", ", "-").replace(" ", "-")
         self.chance = random.Random(case.seed + self.name)
-        self.folder = case.logs(free_name(case, short))
+        self.folder = case.logs(numbered(case, short))
         self.ledger = case.ledger(os.path.basename(self.folder) + ".ledger")
         self.store = case.store("_" + os.path.basename(self.folder).replace("-", "_"))
         options = {"kinds": kinds} if kinds else {}
@@ -146,7 +157,8 @@ class Cell:
         count(self.case, "gap ends known", found[0][3] == self.lost_to)
 
 
-def four(case, fault, lost=None, kinds=None, allowed=(), only=None, make=PlaceWriter, records=60, more=30):
+def four(case, fault, lost=None, kinds=None, allowed=(), only=None, make=PlaceWriter, records=60, more=30,
+         label=None):
     """Runs `fault(cell)` in all four states. `lost(cell)` says whether what is unread then is doomed; a tail that was
     down may take a fault that can lose bytes for one that did. `only` names states to leave the others out."""
     cells = [Cell(case, is_down, is_behind, kinds or (SINGLE if lost else None), make)
@@ -190,5 +202,6 @@ def four(case, fault, lost=None, kinds=None, allowed=(), only=None, make=PlaceWr
     each(cells, lambda cell: cell.tail.stop())
     sum_up(case, cells)
     if failed:
-        raise Failure("\n     ".join("[%s] %s" % one for one in failed))
+        prefix = label + ", " if label else ""
+        raise Failure("\n     ".join("[%s%s] %s" % (prefix, *one) for one in failed))
     return cells

@@ -3,20 +3,12 @@ import os
 import shutil
 import subprocess
 
+from .mounts import mounted
 from .parts import Part, append, put, states, stored_rows
 from .registry import Failure, row
 from .rows_d import tail_is_quiet
 
 NOBODY = 65534
-
-
-def mounted(case, command, target):
-    """Mounts until the row's end; false where that is not allowed."""
-    os.makedirs(target, exist_ok=True)
-    if subprocess.run(["mount"] + command + [target], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
-        return False
-    case.at_end(lambda: subprocess.run(["umount", "-l", target], stderr=subprocess.DEVNULL))
-    return True
 
 
 @row("C10", "one log by links, mounts, globs, copies, rsync", quick=True)

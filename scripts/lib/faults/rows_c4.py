@@ -5,9 +5,9 @@ import socket
 import subprocess
 import time
 
+from .mounts import mounted
 from .parts import Part, packed, put
 from .registry import Failure, row
-from .rows_c3 import mounted
 
 NAMES = [b"line\nbreak.csv", b"escape\x1b[31m.csv", b"-rf.csv", b"..dots.csv", b"bad-\xff\xfe.csv", b"space name.csv",
          b"quote'\".csv", b"$(x).csv", b"percent%s.csv", b"l" * 251 + b".csv"]
