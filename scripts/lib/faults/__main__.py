@@ -1,6 +1,8 @@
 """Runs rows of the fault matrix and prints one line for each."""
 import argparse
+import multiprocessing
 import os
+import queue
 import shutil
 import signal
 import sys
@@ -26,8 +28,12 @@ def options():
     parser.add_argument("--rows")
     parser.add_argument("--seed", type=positive, default=1)
     parser.add_argument("--kills", type=positive)
+    parser.add_argument("--jobs", type=positive)
     parser.add_argument("--list", action="store_true")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.jobs is None:
+        asked.jobs = 1 if asked.all else 2
+    return asked
 
 
 def chosen(rows, asked):
@@ -73,12 +79,59 @@ def run(shared, row, asked):
         line = "%-7s %s" % (result, ", ".join("%s %s" % figure for figure in case.figures.items()))
         if case.shortened:
             line += "; shortened: " + case.shortened
-    print("%-4s %-46s %s" % (row.name, row.title, line), flush=True)
+    text = "%-4s %-46s %s\n" % (row.name, row.title, line)
     if result == "FAILED":
-        print("     %s\n     replay: %s\n     kept: %s" % (said, replay(asked, row), case.folder), flush=True)
+        text += "     %s\n     replay: %s\n     kept: %s\n" % (said, replay(asked, row), case.folder)
     else:
         shutil.rmtree(case.folder, ignore_errors=True)
+    # In one piece, as several rows may run.
+    sys.stdout.write(text)
+    sys.stdout.flush()
     return result
+
+
+def work(number, rows, todo, results, asked, folder):
+    """Runs rows until none is left, beside a server of its own."""
+    shared = Shared(asked, os.path.join(folder, str(number)))
+    by_name = {row.name: row for row in rows}
+    try:
+        while True:
+            name = todo.get()
+            if name is None:
+                return
+            results.put(run(shared, by_name[name], asked))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        shared.end()
+
+
+def run_all(rows, asked, folder):
+    """The results of the rows, in the order in which they ended."""
+    todo, results = multiprocessing.Queue(), multiprocessing.Queue()
+    jobs = min(asked.jobs, max(1, len(rows)))
+    for item in [row.name for row in rows] + [None] * jobs:
+        todo.put(item)
+    workers = [multiprocessing.Process(target=work, args=(number, rows, todo, results, asked, folder))
+               for number in range(jobs)]
+    for worker in workers:
+        worker.start()
+    ended = []
+    try:
+        while len(ended) < len(rows):
+            try:
+                ended.append(results.get(timeout=1))
+            except queue.Empty:
+                if not any(worker.is_alive() for worker in workers):
+                    ended += ["FAILED"] * (len(rows) - len(ended))
+        for worker in workers:
+            worker.join()
+    finally:
+        for worker in workers:
+            if worker.is_alive():
+                worker.terminate()
+                worker.join()
+    return ended
 
 
 def main():
@@ -92,14 +145,11 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = tempfile.mkdtemp(prefix="pgtrawl-faults.")
     os.chmod(folder, 0o755)
-    shared = Shared(asked, folder)
     began, results = time.monotonic(), []
     try:
-        for row in chosen(rows, asked):
-            results.append(run(shared, row, asked))
+        results = run_all(chosen(rows, asked), asked, folder)
     finally:
-        shared.end()
-        if "FAILED" not in results:
+        if results and "FAILED" not in results:
             shutil.rmtree(folder, ignore_errors=True)
     print("faults: %d rows: %d ok, %d FAILED, %d not run (seed %d, %d s)" % (
         len(results), results.count("ok"), results.count("FAILED"), results.count("not run"), asked.seed,

@@ -21,6 +21,7 @@ class Shared:
 
     def __init__(self, options, folder):
         self.all, self.seed, self.kills, self.folder = options.all, options.seed, options.kills, folder
+        os.makedirs(folder, exist_ok=True)
         self.pgtrawl = os.environ["PGTRAWL"]
         self.cluster_made = None
 

@@ -131,13 +131,13 @@ def poison(case):
 
 @row("A12", "idle", quick=True)
 def idle(case):
-    seconds, starts = (120, 100) if case.all else (6, 3)
+    seconds, starts = (120, 100) if case.all else (4, 3)
     folder, ledger, store = case.logs(), case.ledger(), case.store()
     writer = case.writer(folder, ledger)
     writer.write(200)
     tail = case.tail(folder, store).start()
     case.settle(tail, store, ledger, writer)
-    time.sleep(2)
+    time.sleep(1.5)
     ticks, transactions = used_ticks(tail.pid), used_transactions(case, store)
     began = time.monotonic()
     time.sleep(seconds)

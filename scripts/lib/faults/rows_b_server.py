@@ -19,7 +19,8 @@ def full_store(case):
     folder, ledger = case.logs(), case.ledger()
     disk = mounts.tmpfs(case, "disk", "64m")
     own(disk)
-    cluster = case.cluster("own", settings=["max_wal_size = 64MB", "min_wal_size = 32MB"])
+    cluster = case.cluster("own", initdb=["--wal-segsize=1"],
+                           settings=["max_wal_size = 8MB", "min_wal_size = 2MB"])
     os.mkdir(os.path.join(disk, "space"))
     own(os.path.join(disk, "space"))
     cluster.sql("CREATE TABLESPACE small LOCATION '%s'" % os.path.join(disk, "space"))
@@ -45,7 +46,7 @@ def full_store(case):
 def full_wal(case, cluster, store, tail, writer, ledger):
     """A WAL that can't be written stops the server: it panics, and has to be started when there is room again."""
     cluster.stop("fast")
-    disk = mounts.tmpfs(case, "wal", "160m")
+    disk = mounts.tmpfs(case, "wal", "96m")
     own(disk)
     wal = os.path.join(cluster.data, "pg_wal")
     subprocess.run(as_server(["cp", "-a", wal, os.path.join(disk, "pg_wal")]), check=True)
@@ -102,7 +103,7 @@ def full_log(case):
 
 @row("B8", "locks, slow triggers, cancelled statements", quick=True)
 def slow_store(case):
-    seconds = 60 if case.all else 3
+    seconds = 60 if case.all else 2
     folder, ledger, store = case.logs(), case.ledger(), case.store()
     cluster = case.cluster()
     writer = case.writer(folder, ledger)
@@ -151,7 +152,7 @@ LOCK_SECONDS = 40
 
 @row("B9", "refusals of the server, each by its SQLSTATE", quick=True)
 def refused(case):
-    seconds = 10 if case.all else 3
+    seconds = 10 if case.all else 2
     folder, ledger = case.logs(), case.ledger()
     cluster = case.cluster("own", settings=["log_connections = on", "log_line_prefix = '%m %e %u '",
                                             "deadlock_timeout = '200ms'", "password_encryption = 'md5'"])
