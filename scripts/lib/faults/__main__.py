@@ -44,7 +44,8 @@ def chosen(rows, asked):
     known = {row.name.upper() for row in rows}
     for name in names:
         if name not in known:
-            sys.exit("faults: error: there is no row %s; --list names them" % name)
+            print("faults: error: there is no row %s; --list names them" % name, file=sys.stderr)
+            sys.exit(2)
     return [row for row in rows if row.name.upper() in names]
 
 
@@ -106,8 +107,8 @@ def work(number, rows, todo, results, asked, folder):
         shared.end()
 
 
-def run_all(rows, asked, folder):
-    """The results of the rows, in the order in which they ended."""
+def run_all(rows, asked, folder, ended):
+    """Adds the results of the rows to `ended`, in the order in which they end."""
     todo, results = multiprocessing.Queue(), multiprocessing.Queue()
     jobs = min(asked.jobs, max(1, len(rows)))
     for item in [row.name for row in rows] + [None] * jobs:
@@ -116,7 +117,6 @@ def run_all(rows, asked, folder):
                for number in range(jobs)]
     for worker in workers:
         worker.start()
-    ended = []
     try:
         while len(ended) < len(rows):
             try:
@@ -131,7 +131,6 @@ def run_all(rows, asked, folder):
             if worker.is_alive():
                 worker.terminate()
                 worker.join()
-    return ended
 
 
 def main():
@@ -147,9 +146,9 @@ def main():
     os.chmod(folder, 0o755)
     began, results = time.monotonic(), []
     try:
-        results = run_all(chosen(rows, asked), asked, folder)
+        run_all(chosen(rows, asked), asked, folder, results)
     finally:
-        if results and "FAILED" not in results:
+        if "FAILED" not in results:
             shutil.rmtree(folder, ignore_errors=True)
     print("faults: %d rows: %d ok, %d FAILED, %d not run (seed %d, %d s)" % (
         len(results), results.count("ok"), results.count("FAILED"), results.count("not run"), asked.seed,

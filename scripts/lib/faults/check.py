@@ -53,10 +53,10 @@ SELECT 'misplaced', count(*), min(session || ' line ' || line) FROM compared
 WHERE written_at <> stored_at AND fate <> 'torn'
 UNION ALL
 SELECT 'lives in two files', count(*), min(life::text)
-FROM (SELECT life FROM compared WHERE file IS NOT NULL AND life IS NOT NULL GROUP BY 1 HAVING count(DISTINCT file) > 1) x
+FROM (SELECT life FROM compared WHERE file + life IS NOT NULL GROUP BY 1 HAVING count(DISTINCT file) > 1) x
 UNION ALL
 SELECT 'files of two lives', count(*), min(file::text)
-FROM (SELECT file FROM compared WHERE file IS NOT NULL AND life IS NOT NULL GROUP BY 1 HAVING count(DISTINCT life) > 1) x
+FROM (SELECT file FROM compared WHERE file + life IS NOT NULL GROUP BY 1 HAVING count(DISTINCT life) > 1) x
 UNION ALL
 SELECT 'missing lines', coalesce(sum(f.missing_lines), 0)::bigint, NULL
 FROM pgtrawl.log_files f JOIN pgtrawl.sources s ON s.id = f.source_id WHERE s.name = '{source}'

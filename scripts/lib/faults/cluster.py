@@ -24,7 +24,7 @@ def own(path):
 
 
 class Cluster:
-    """One server. `folder` holds its data and its socket; `data` may lie elsewhere, `port` is none but a name's part."""
+    """One server. `folder` holds its socket and its log, and its data unless `data` names another place."""
 
     def __init__(self, folder, settings=(), data=None, initdb=()):
         self.folder = folder

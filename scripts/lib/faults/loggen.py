@@ -184,7 +184,9 @@ class Sessions:
 
 
 class LogWriter:
-    """Writes records into one live file at a time, as PostgreSQL's collector does; `switch` and `begin` are rotation's."""
+    """Writes records into one live file at a time, as PostgreSQL's collector does; rotation calls `open` and `begin`.
+
+    `tears` is for full disks: one write a record, and what the disk does not take of it is gone."""
 
     def __init__(self, path, ledger, seed, **options):
         self.path, self.ledger = path, ledger
