@@ -106,18 +106,16 @@ def cut_everywhere(case):
     folder, ledger, store = case.logs(), case.ledger(), case.store()
     probe = packed(Part(case, records=3).content)
     cuts = range(1, len(probe) - 1) if case.all else range(1, len(probe) - 1, 12)
-    rest, inside = {}, 0
+    rest = {}
     for cut in cuts:
         part = Part(case, records=3)
         content = packed(part.enter(ledger))
         # The end of each gzip is as far away as that of the first.
         cut = min(cut, len(content) - 1)
         path = put(folder, "cut-%04d.csv.gz" % cut, content[:cut])
-        # One byte has no sign of gzip yet.
-        inside += cut
         rest[path] = content[cut:]
     tail = case.tail(folder, store).start()
-    tail.until(lambda: tail_is_quiet(store), "it reads what is there")
+    tail.until(lambda: tail_is_quiet(store), "it reads what is there", limit=180)
     for name, (state, _) in states(store).items():
         case.expect(state != "done", "%s is cut and called done" % name)
     early = stored_rows(store)
@@ -125,7 +123,7 @@ def cut_everywhere(case):
     incomplete = sum(state == "incomplete" for state, _ in states(store).values())
     for path, content in rest.items():
         append(path, content)
-    case.settle(tail, store, ledger, [])
+    case.settle(tail, store, ledger, [], limit=180)
     for name, (state, _) in states(store).items():
         case.expect(state == "done", "%s is complete and called %s" % (name, state))
     case.figure("cuts", len(rest))
