@@ -31,7 +31,7 @@ def stamp(at):
     return made
 
 
-def main(size, out, fixtures):
+def read_templates(fixtures):
     templates = []
     for name in fixtures:
         with (gzip.open if name.endswith(".gz") else open)(name, "rb") as file:
@@ -44,22 +44,33 @@ def main(size, out, fixtures):
                     continue
                 templates.append((seconds(one), two, int(pid), three, int(start, 16), four,
                                   seconds(begun), five, record[head.end():]))
-    left = size * 1_000_000
+    return templates
+
+
+def endless(fixtures):
+    """Records without end."""
+    templates = read_templates(fixtures)
     copy = 0
+    while True:
+        later = copy * STEP_SECONDS
+        stamps.clear()
+        for one, two, pid, three, start, four, begun, five, rest in templates:
+            number = pid + copy % 9973
+            yield b"%s%s%d%s%x.%x%s%s%s%s" % (
+                stamp(one + later), two, number, three, start + later, number, four,
+                stamp(begun + later), five, rest)
+        copy += 1
+
+
+def main(size, out, fixtures):
+    left = size * 1_000_000
     with open(out, "wb") as file:
-        while True:
-            later = copy * STEP_SECONDS
-            stamps.clear()
-            for one, two, pid, three, start, four, begun, five, rest in templates:
-                number = pid + copy % 9973
-                record = b"%s%s%d%s%x.%x%s%s%s%s" % (
-                    stamp(one + later), two, number, three, start + later, number, four,
-                    stamp(begun + later), five, rest)
-                left -= len(record)
-                if left < 0:
-                    return
-                file.write(record)
-            copy += 1
+        for record in endless(fixtures):
+            left -= len(record)
+            if left < 0:
+                return
+            file.write(record)
 
 
-main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

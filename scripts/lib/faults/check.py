@@ -17,6 +17,8 @@ SELECT 'event' AS kind, v.session_id AS session, v.session_line AS line, v.log_f
        md5(concat_ws('|', v.session_id, v.session_line, v.severity, v.sqlstate,
                      (extract(epoch FROM v.occurred_at) * 1000)::bigint, v.message)) AS digest
 FROM pgtrawl.log_events v JOIN pgtrawl.sources s ON s.id = v.source_id WHERE s.name = '{source}'
+  -- What the store notes of itself is no record of the log.
+  AND v.event_class <> 'time_outlier'
 UNION ALL
 SELECT 'execution', e.session_id, e.session_line, e.log_file_id, e.log_offset,
        md5(concat_ws('|', e.session_id, e.session_line, (extract(epoch FROM e.executed_at) * 1000)::bigint,
