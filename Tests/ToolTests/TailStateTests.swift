@@ -25,7 +25,7 @@ struct TailStateTests {
     #expect(state.line == "following 3 logs of 2 sources")
     state.apply(.opened(LogPath("/l/c")), of: "b", at: Self.time(4))
     state.apply(.finished(LogPath("/l/b")), of: "b", at: Self.time(5))
-    state.apply(.opened(LogPath("/l/d")), of: "b", at: Self.time(5))
+    state.apply(.looked(logs: 2), of: "b", at: Self.time(5))
     #expect(state.sources["b"]?.logs == 2 && state.since == Self.time(3))
   }
 

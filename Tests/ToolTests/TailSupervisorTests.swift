@@ -80,12 +80,13 @@ private final class SupervisorUnderTest: Sendable {
           try ($0.stores.count > 1 ? $0.stores.removeFirst() : $0.stores[0]).get()
         }
       },
-      follow: { source, notify in
+      follow: { source, end, notify in
         self.note("start \(source.name) \(source.source.paths[0]) \(source.conninfo)")
         notify(.started(logs: 1))
         defer { self.note("end \(source.name)") }
         while true {
           try await Task.sleep(for: .milliseconds(5))
+          if end.isAsked { return }
           if let error = self.world.withLock({ $0.failing[source.name] }) { throw error }
         }
       },

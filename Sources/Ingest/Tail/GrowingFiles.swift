@@ -44,5 +44,7 @@ struct GrowingFiles: Sendable {
   mutating func keep(_ keys: (FileKey) -> Bool) { files = files.filter { keys($0.key) } }
 
   /// When one may have come to its end; nil without any.
-  var nextLook: ContinuousClock.Instant? { files.values.map(\.since).min().map { $0 + Self.quietTime } }
+  var nextLook: ContinuousClock.Instant? {
+    files.values.map(\.since).min().map { $0 + Self.quietTime }
+  }
 }

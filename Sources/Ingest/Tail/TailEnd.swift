@@ -1,17 +1,21 @@
 internal import LogSource
 internal import Synchronization
 
-/// Asks a tail to come to its end.
-final class TailEnd: Sendable {
+/// Asks a tail to come to its end: what was written until then is read and committed first. Cancelling
+/// its task ends it at once.
+public final class TailEnd: Sendable {
+  /// Ends the tail's sleep.
+  let wake = Wake()
   private let state = Mutex(false)
-  private let wake: Wake
 
-  /// `wake` ends the tail's sleep.
-  init(wake: Wake) { self.wake = wake }
+  /// Nothing asked yet.
+  public init() {}
 
-  var isAsked: Bool { state.withLock { $0 } }
+  /// Whether the end is asked for.
+  public var isAsked: Bool { state.withLock { $0 } }
 
-  func ask() {
+  /// Asks for the end.
+  public func ask() {
     state.withLock { $0 = true }
     wake.raise()
   }

@@ -247,7 +247,9 @@ struct TailRound<World: TailWorld>: Sendable {
   /// Closes the log that was quiet longest where too many are held.
   private mutating func makeRoom() async {
     guard followed.count >= heldMax,
-      let oldest = followed.filter({ !$0.value.isAway }).min(by: { $0.value.readAt < $1.value.readAt })
+      let oldest = followed.filter({ !$0.value.isAway }).min(by: {
+        $0.value.readAt < $1.value.readAt
+      })
     else { return }
     followed[oldest.key] = nil
     done[oldest.key] = Done(

@@ -15,8 +15,6 @@ public struct TailRun: Sendable {
   private let slots: CatchUpSlots
   private let schemaCheck: Store.SchemaCheck
   private let notify: @Sendable (TailNotice) -> Void
-  /// How long a tail that is cancelled has for what was written until then.
-  private static let stopTime = Duration.seconds(3)
   /// Whether it makes progress.
   public let pulse = TailPulse()
 
@@ -37,29 +35,12 @@ public struct TailRun: Sendable {
     self.notify = notify
   }
 
-  /// Follows what `paths` lead to, now and later, until it is cancelled: what was written until then is
-  /// read and committed, as far as that takes no more than a few seconds. Ends also by what no waiting
-  /// heals: `LoadError` of such kinds, `LogSourceError` for an unknown time zone.
-  public func run(_ paths: [LogPath]) async throws {
-    let wake = Wake()
-    let end = TailEnd(wake: wake)
-    // Not a child: it goes on for a while after this task is cancelled.
-    let task = Task { try await run(paths, until: end, wake) }
-    try await withTaskCancellationHandler {
-      try await task.value
-    } onCancel: {
-      end.ask()
-      Task {
-        try? await Task.sleep(for: Self.stopTime)
-        task.cancel()
-      }
-    }
-  }
-
-  private func run(_ paths: [LogPath], until end: TailEnd, _ wake: Wake) async throws {
+  /// Follows what `paths` lead to, now and later, until `end` is asked for or the task is cancelled. Ends
+  /// also by what no waiting heals: `LoadError` of such kinds, `LogSourceError` for an unknown time zone.
+  public func run(_ paths: [LogPath], until end: TailEnd = TailEnd()) async throws {
     let zones = try TimeZoneDatabase(zones: settings.timezones)
-    let watch = DirectoryWatch(wake: wake)
-    let beside = CatchUp<StoreWorld>(settings: settings, slots: slots, wake: wake)
+    let watch = DirectoryWatch(wake: end.wake)
+    let beside = CatchUp<StoreWorld>(settings: settings, slots: slots, wake: end.wake)
     let world = world(paths, zones, watch, beside)
     let other = self.world(paths, zones, watch, nil)
     try await withThrowingTaskGroup(of: Void.self) { group in

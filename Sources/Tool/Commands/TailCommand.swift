@@ -124,7 +124,7 @@ struct TailCommand: ToolCommand {
           environment: context.environment, console: console
         ).prepared()
       },
-      follow: { followed, notify in
+      follow: { followed, end, notify in
         let source = followed.source
         let run = TailRun(
           settings: ImportCommand.ingest(source, followed.conninfo),
@@ -136,7 +136,7 @@ struct TailCommand: ToolCommand {
         }
         pulses.add(run.pulse, of: source.name)
         defer { pulses.remove(source.name) }
-        try await run.run(source.paths.map { LogPath(argument: $0) })
+        try await run.run(source.paths.map { LogPath(argument: $0) }, until: end)
       }, isAlive: { pulses.areAlive })
   }
 

@@ -169,8 +169,9 @@ struct TailDesk {
     supervisor.reporter.start(source.name)
     group.addTask { [supervisor, feed] in
       do {
-        try await TailSupervisor.untilStopped(stopped) {
-          try await supervisor.follow(source) { notice in
+        let end = TailEnd()
+        try await TailSupervisor.untilStopped(stopped, end) {
+          try await supervisor.follow(source, end) { notice in
             supervisor.reporter.apply(notice, of: source.name)
           }
         }

@@ -26,10 +26,10 @@ struct TailSupervisor: Sendable {
   let read: @Sendable () throws -> Orders
   /// Makes a store ready; its connection string.
   let prepare: @Sendable (Orders) async throws -> String
-  /// Follows a source until the task is cancelled.
+  /// Follows a source until its end is asked for, or the task is cancelled.
   let follow:
-    @Sendable (FollowedSource, _ notify: @escaping @Sendable (TailNotice) -> Void) async throws ->
-      Void
+    @Sendable (FollowedSource, TailEnd, _ notify: @escaping @Sendable (TailNotice) -> Void)
+      async throws -> Void
   /// Whether the sources make progress: while they do not, the service manager hears nothing.
   var isAlive: @Sendable () -> Bool = { true }
 
@@ -85,14 +85,24 @@ struct TailSupervisor: Sendable {
     }
   }
 
-  /// Runs `body` to its end, or until `stop` is finished, which cancels it.
+  /// How long what was asked to end has for it.
+  private static let endTime = Duration.seconds(3)
+
+  /// Runs `body` to its end. When `stop` is finished, `end` is asked for; `body` is cancelled when there
+  /// is none, or when it does not come in time.
   static func untilStopped<Value: Sendable>(
-    _ stop: AsyncStream<Never>, _ body: @escaping @Sendable () async throws -> Value
+    _ stop: AsyncStream<Never>, _ end: TailEnd? = nil,
+    _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask { try await body() }
       group.addTask {
         for await _ in stop {}
+        if let end {
+          end.ask()
+          // Ends early when the body has ended.
+          try? await Task.sleep(for: Self.endTime)
+        }
         return nil
       }
       defer { group.cancelAll() }

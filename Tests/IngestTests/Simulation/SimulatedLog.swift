@@ -1,4 +1,5 @@
 import Digest
+import Foundation
 import Gzip
 import LogModel
 import LogSource
@@ -75,7 +76,7 @@ final class SimulatedLog: ReadableLog {
       switch IdentityRules.step(facts, candidates: candidates) {
       case .decided(let decision):
         tell("\(input.path), \(facts.head.count) bytes of head: \(decision)")
-        if case .new = decision, !facts.head.elementsEqual(content.prefix(facts.head.count)) {
+        if case .new = decision, !Self.begins(content, with: facts.head) {
           throw LogSourceError(code: .contentChanged, path: input.path)
         }
         return decision
@@ -113,8 +114,19 @@ final class SimulatedLog: ReadableLog {
     guard let original, original.count >= mark.headLength,
       SHA256Hash.of(Array(original.prefix(mark.headLength))) == mark.headHash
     else { return .impossible }
-    if original.starts(with: content) { return .isPrefix }
-    return content.starts(with: original) ? .impossible : .differs
+    if Self.begins(original, with: content) { return .isPrefix }
+    return Self.begins(content, with: original) ? .impossible : .differs
+  }
+
+  /// Whether a content begins with other bytes.
+  static func begins(_ content: [UInt8], with start: [UInt8]) -> Bool {
+    guard content.count >= start.count else { return false }
+    return content.withUnsafeBytes { a in
+      start.withUnsafeBytes { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return true }
+        return memcmp(a, b, start.count) == 0
+      }
+    }
   }
 
   func sighting(at path: LogPath) async throws(LogSourceError) -> FileSighting? {

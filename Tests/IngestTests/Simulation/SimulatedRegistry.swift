@@ -119,7 +119,9 @@ final class SimulatedRegistry: FileRegistry {
     try call { state in
       for (file, path) in files
       where state.files[file]?.path == path && state.files[file]?.state == .active {
-        guard let known = state.files[file], known.committedOffset >= known.sizeSeen else { continue }
+        guard let known = state.files[file], known.committedOffset >= known.sizeSeen else {
+          continue
+        }
         state.files[file]?.state = .done
       }
     }

@@ -1,4 +1,3 @@
-import Foundation
 import LogModel
 import Synchronization
 
@@ -12,7 +11,7 @@ extension TailSchedule {
     var breaches: [String] = []
     var fileOfLife: [Int: Int64] = [:]
     for (file, bytes) in committed.sorted(by: { $0.key < $1.key }) {
-      guard let life = lives.firstIndex(where: { Self.begins($0, with: bytes) }) else {
+      guard let life = lives.firstIndex(where: { SimulatedLog.begins($0, with: bytes) }) else {
         breaches.append("file \(file) is no log's: \(String(decoding: bytes, as: UTF8.self))")
         continue
       }
@@ -28,11 +27,14 @@ extension TailSchedule {
       if readable > known {
         breaches.append(
           "log \(life): \(readable - known) bytes from \(known) on are on disk and not in the store"
-            + " (file \(file ?? -1), \(file.flatMap { states[$0] }.map { "\($0)" } ?? "not there"))")
+            + " (file \(file ?? -1), \(file.flatMap { states[$0] }.map { "\($0)" } ?? "not there"))"
+        )
       } else if let gap, readable > gap.from {
         breaches.append("log \(life): lost from \(gap.from) on, and there")
       }
-      if let gap, gap.from != known || (gap.to ?? 0) > content.count || gap.to == nil && restarts == 0 {
+      if let gap,
+        gap.from != known || (gap.to ?? 0) > content.count || gap.to == nil && restarts == 0
+      {
         breaches.append("log \(life): \(gap) with \(known) of \(content.count) bytes")
       }
       if gap == nil, file != nil, seen(life) > max(known, there(life)) {
@@ -41,16 +43,6 @@ extension TailSchedule {
       }
     }
     return breaches
-  }
-
-  private static func begins(_ content: [UInt8], with start: [UInt8]) -> Bool {
-    guard content.count >= start.count else { return false }
-    return content.withUnsafeBytes { a in
-      start.withUnsafeBytes { b in
-        guard let a = a.baseAddress, let b = b.baseAddress else { return true }
-        return memcmp(a, b, start.count) == 0
-      }
-    }
   }
 
   /// Bytes of whole records of a log that stand in some file that has a name.

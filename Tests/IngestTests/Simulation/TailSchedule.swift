@@ -69,7 +69,7 @@ final class TailSchedule: Sendable {
     hooks.beforeStore.withLock { $0 = { [weak self] in try self?.beforeStore() } }
     hooks.tell.withLock { $0 = { [weak self] in self?.tell("  " + $0) } }
     var time = ContinuousClock.now
-    let steps = state.withLock { Int.random(in: 4...20, using: &$0.chance) }
+    let steps = state.withLock { Int.random(in: 3...10, using: &$0.chance) }
     var left = steps
     while left > 0 {
       left = await live(&time, steps: left)
@@ -107,7 +107,7 @@ final class TailSchedule: Sendable {
     defer { world.end() }
     var left = steps
     var quiet = 0
-    while left > 0, quiet < 8 {
+    while left > 0, quiet < 4 {
       left -= 1
       for _ in 0..<2 where chance(1, of: 2) { act() }
       let isCalm = state.withLock { $0.isCalm }
