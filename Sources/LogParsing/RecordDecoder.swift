@@ -65,6 +65,10 @@ struct RecordDecoder {
     guard let line = Bytes.decimal(base, from: number.lowerBound, end: number.upperBound) else {
       return .malformed(reason: "its session_line_num is no number")
     }
+    let transaction = fields.raw(10)
+    guard
+      Bytes.decimal(base, from: transaction.lowerBound, end: transaction.upperBound) != nil
+    else { return .malformed(reason: "its transaction_id is no number") }
     guard let sqlstate = SQLState(fields.buffer(state)) else {
       return .malformed(reason: "its sql_state_code is none")
     }

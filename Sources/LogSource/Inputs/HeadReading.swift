@@ -36,7 +36,10 @@ enum HeadReading: Equatable {
     switch HeadContent.of(head, isInner: source.form == .gzip) {
     case .csvlog(let time): input.firstTime = time
     case .young: break
-    case .problem(let kind): return .problem(kind)
+    case .problem(let kind):
+      // Damaged from its start on: what came out of it is nothing.
+      if case .corruptGzip = source.end { return .problem(.corruptGzip) }
+      return .problem(kind)
     }
     return .log(input)
   }

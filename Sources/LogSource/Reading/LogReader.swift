@@ -41,7 +41,9 @@ public actor LogReader {
       throw LogSourceError(code: .unusable(.corruptGzip), path: input.path)
     }
     if case .problem(let kind) = HeadContent.of(start, isInner: source.form == .gzip) {
-      throw LogSourceError(code: .unusable(kind), path: input.path)
+      // Damaged from its start on: what came out of it is nothing.
+      let isDamaged = if case .corruptGzip = source.end { true } else { false }
+      throw LogSourceError(code: .unusable(isDamaged ? .corruptGzip : kind), path: input.path)
     }
     if !start.isEmpty { try source.rewind() }
     var trailer: GzipTrailer?

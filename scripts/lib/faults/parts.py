@@ -1,5 +1,6 @@
 """Logs that a row makes at once: a few records of sessions of their own, as bytes with their entries in a ledger."""
 import gzip
+import itertools
 import os
 import time
 
@@ -16,7 +17,7 @@ class Part:
         case.parts = getattr(case, "parts", 0) + 1
         base = int(time.time()) - case.parts * APART
         clock = options.pop("clock", lambda: base)
-        source = Sessions("%s %d" % (case.seed, case.parts), sessions=sessions, kinds=kinds, payload=payload,
+        source = Sessions("%s %d" % (case.seed, case.parts), itertools.count(20000), sessions=sessions, kinds=kinds, payload=payload,
                           clock=clock, **options)
         self.records = [source.next() for _ in range(records)] + list(source.rest())
         self.content = b"".join(record[0] for record in self.records)

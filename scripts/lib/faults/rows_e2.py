@@ -1,5 +1,6 @@
 """Rows E8 to E12: versions, languages' and zones' forms, plans without measure, hostile texts."""
 import datetime
+import itertools
 import re
 import zoneinfo
 
@@ -175,7 +176,7 @@ def hostile(case):
 
 def hostile_records(case):
     """Events that say each of them, and executions that are given each of them."""
-    source = Sessions(case.seed + " hostile", sessions=1)
+    source = Sessions(case.seed + " hostile", itertools.count(30000), sessions=1)
     session, made = source.open[0], []
     for text in HOSTILE:
         source.event(session, text)
