@@ -136,13 +136,13 @@ public struct ImportRun: Sendable {
           await reader.close()
           progress.finishFile()
           await loaders.give(loader)
-          result.note = note
+          result.note = note ?? result.note
           return (index, result)
         }
       }
     }
     await loaders.close()
-    try await note(outcomes, inputs, replaced: registration.replacedInPlace, main)
+    try await note(outcomes, replaced: registration.replacedInPlace, main)
     try await SegmentJoining(store: main, source: source.id).run()
     let bytes = outcomes.values.reduce(0) { $0 + $1.bytes }
     if bytes > Self.statisticsBytesMin { try await main.refreshStatistics() }
@@ -152,18 +152,11 @@ public struct ImportRun: Sendable {
     return inputs.indices.compactMap { outcomes[$0] }
   }
 
-  /// Notes which files are over, and which are gone: another log was written in their place, and no
-  /// copy of them was among the inputs.
+  /// Notes which files are gone: another log was written in their place, and no copy of them was among
+  /// the inputs.
   private func note(
-    _ outcomes: [Int: FileOutcome], _ inputs: [LogInput], replaced: [Int64], _ store: Store
+    _ outcomes: [Int: FileOutcome], replaced: [Int64], _ store: Store
   ) async throws {
-    let over = Set(FinishedLogs.among(inputs).map(\.path))
-    try await store.finish(
-      outcomes.values.compactMap { outcome in
-        guard over.contains(outcome.path), !outcome.isUnreadable, let file = outcome.file
-        else { return nil }
-        return (file, outcome.path.absolute().escaped)
-      })
     let present = Set(outcomes.values.compactMap(\.file))
     for file in replaced where !present.contains(file) {
       _ = try await store.noteLoss(

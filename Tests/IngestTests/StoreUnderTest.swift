@@ -101,6 +101,19 @@ final class ScratchDirectory: Sendable {
     try FileManager.default.moveItem(atPath: path + "/" + name, toPath: path + "/" + other)
   }
 
+  func copy(_ name: String, to other: String) throws {
+    try FileManager.default.copyItem(atPath: path + "/" + name, toPath: path + "/" + other)
+  }
+
+  func remove(_ name: String) throws {
+    try FileManager.default.removeItem(atPath: path + "/" + name)
+  }
+
+  func makeDirectory(_ name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: path + "/" + name, withIntermediateDirectories: true)
+  }
+
   /// Cuts a file to nothing, as it is open elsewhere.
   func truncate(_ name: String) throws {
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path + "/" + name))

@@ -101,6 +101,10 @@ struct FileRun: Sendable {
     outcome.readTo = ending.committedOffset + Int64(ending.pendingBytes)
     let end = await reader.end
     outcome.problem = ending.problem ?? Self.problem(of: end)
+    if case .complete(.garbage(let offset)) = end {
+      outcome.note =
+        "what follows the gzip data from byte \(offset) on is no gzip and was left out"
+    }
     if outcome.problem != nil, outcome.bytes == 0 {
       outcome.result = .failed
     } else if outcome.bytes == 0 {

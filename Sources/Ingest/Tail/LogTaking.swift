@@ -7,8 +7,8 @@ enum Taken: Sendable, Equatable {
   /// Read to its end; more may come. `readTo` is the offset to which it was read.
   case followed(file: Int64, readTo: Int64)
   /// Nothing to be done with it as it is now; nil = it is no file yet. `holds` is how many decompressed
-  /// bytes of the file it has, as far as known.
-  case complete(file: Int64?, holds: Int64)
+  /// bytes of the file it has, as far as known; `note` is for the user.
+  case complete(file: Int64?, holds: Int64, note: String? = nil)
   /// It is not what it was when it was opened: to be identified anew. `readTo` is the end of what was
   /// seen of the old content, nil when nothing was.
   case changed(file: Int64, readTo: Int64?)
@@ -64,7 +64,8 @@ struct LogTaking<World: TailWorld>: Sendable {
     if let problem = outcome.problem { return .trouble(problem, file: generation.id) }
     do throws(LogSourceError) {
       guard try await log.sighting(at: log.input.path) != nil else {
-        return .complete(file: generation.id, holds: outcome.readTo)
+        return .complete(
+          file: generation.id, holds: outcome.readTo, note: outcome.note)
       }
     } catch {
       return .trouble(error.description, file: generation.id)

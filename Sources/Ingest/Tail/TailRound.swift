@@ -225,7 +225,8 @@ struct TailRound<World: TailWorld>: Sendable {
       followed[key] = next
       if isNew, isStarted { notify(.opened(path)) }
       return
-    case .complete(let file, let holds):
+    case .complete(let file, let holds, let note):
+      if let note { notify(.problem(path, note)) }
       needsJoin = true
       troubles.clear(path)
       done[key] = Done(size: size, file: file, holds: holds)
