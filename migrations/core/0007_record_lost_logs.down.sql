@@ -7,6 +7,4 @@ DROP INDEX pgtrawl.log_files_source_head_length;
 UPDATE pgtrawl.log_files SET state = 'active' WHERE state = 'lost';
 ALTER TABLE pgtrawl.log_files
   DROP CONSTRAINT log_files_state_check,
-  ADD CONSTRAINT log_files_state_check CHECK (state IN ('active', 'done', 'incomplete', 'corrupt')),
-  DROP COLUMN attempt_offset,
-  DROP COLUMN attempts;
+  ADD CONSTRAINT log_files_state_check CHECK (state IN ('active', 'done', 'incomplete', 'corrupt'));
