@@ -44,6 +44,12 @@ struct ConnectionHandle: ~Copyable {
   /// Runs a script by the simple protocol; the last statement's outcome.
   func execute(_ sql: String) throws(PostgresError) -> PostgresResult {
     try Self.check(sql)
+    #if DEBUG
+      if sql == "COMMIT", FailPoint.commitSent.isNext {
+        _ = PQsendQuery(raw, sql)
+        FailPoint.end()
+      }
+    #endif
     return try outcome(ResultHandle(PQexec(raw, sql)), isBinary: false)
   }
 

@@ -44,7 +44,9 @@ struct BatchTransaction {
       await connection.rollback()
       return refusal
     }
+    FailPoint.beforeCopy.pass()
     try await copy(.executions)
+    FailPoint.midCopy.pass()
     try await copy(.plans)
     try await copy(.events)
     try await writeLinks()
@@ -62,9 +64,12 @@ struct BatchTransaction {
     try await upsertQueries()
     try await writeSamples()
     try await refreshTimes()
+    FailPoint.beforeCheckpoint.pass()
     try await writeFiles()
     isCommitting = true
+    FailPoint.beforeCommit.pass()
     try await connection.execute("COMMIT")
+    FailPoint.afterCommit.pass()
     return .committed(refusedRows: refusedRows)
   }
 

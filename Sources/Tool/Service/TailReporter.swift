@@ -95,24 +95,25 @@ final class TailReporter: Sendable {
 
   /// It ends; `problem` is what ends it, nil when it was asked to.
   func stop(_ problem: String?) {
-    change { $0.stop(problem, at: $1) }
-    let line = kept.withLock { kept in
+    // Sent under the lock, as in `change`: what comes later is told later.
+    kept.withLock { kept in
+      kept.state.stop(problem, at: Now.logTime)
+      kept.isChanged = true
       kept.lineTold = kept.state.line
-      return kept.state.line
+      manager.send(.stopping, .status(kept.state.line))
     }
-    manager.send(.stopping, .status(line))
+    wake.yield()
   }
 
   private func change(_ body: (inout TailState, LogTime) -> Void) {
-    let line = kept.withLock { kept -> String? in
+    kept.withLock { kept in
       body(&kept.state, Now.logTime)
       kept.isChanged = true
-      guard kept.state.isReady, !kept.isReadyTold else { return nil }
+      guard kept.state.isReady, !kept.isReadyTold else { return }
       kept.isReadyTold = true
       kept.lineTold = kept.state.line
-      return kept.state.line
+      manager.send(.ready, .status(kept.state.line))
     }
-    if let line { manager.send(.ready, .status(line)) }
     wake.yield()
   }
 
@@ -122,12 +123,10 @@ final class TailReporter: Sendable {
     let due = kept.withLock { kept in
       kept.pace.wrote(at: .now)
       kept.isChanged = false
-      defer { kept.lineTold = kept.state.line }
-      return (
-        state: kept.state, path: kept.healthFile, isLineNew: kept.lineTold != kept.state.line
-      )
+      if kept.lineTold != kept.state.line { manager.send(.status(kept.state.line)) }
+      kept.lineTold = kept.state.line
+      return (state: kept.state, path: kept.healthFile)
     }
-    if due.isLineNew { manager.send(.status(due.state.line)) }
     guard let path = due.path else { return }
     let text = HealthReport.json(
       due.state, processID: getpid(), version: Pgtrawl.configuration.version, at: Now.logTime)
