@@ -12,6 +12,9 @@ from .registry import Failure, NotRun
 from .rotation import Rotation
 from .tailer import Tail
 
+# For the rows alone: the program warns of variables that it does not know.
+FAULT_BINARY = os.environ.pop("PGTRAWL_FAULTS", "")
+
 # Of the conditions: the lag is under 5 s within 30 s.
 JOIN_SECONDS = 30
 
@@ -139,7 +142,7 @@ class Case:
 
     def fault_binary(self):
         """The debug build that knows fail points."""
-        path = os.environ.get("PGTRAWL_FAULTS", "")
+        path = FAULT_BINARY
         self.needs(path and os.access(path, os.X_OK), "no binary with fail points (PGTRAWL_FAULTS)")
         return path
 
