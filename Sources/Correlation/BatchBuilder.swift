@@ -7,6 +7,8 @@ struct BatchBuilder {
   private let plans: [PlanFacts]
   /// Observations are taken again: their texts are in the store.
   let isReplaying: Bool
+  /// Bytes of the file before the next record that no record could be read from.
+  var rejectedBytes: Int64 = 0
   private var textIndex: [TextKey: Int] = [:]
   private var contextIDs: Set<Int64> = []
 
@@ -84,6 +86,9 @@ struct BatchBuilder {
     let past = time.microseconds % hour
     batch.missingLines[time.microseconds - (past < 0 ? past + hour : past), default: 0] += lines
   }
+
+  /// The file leaves lines of a session out, which another file can have.
+  mutating func leaveOut(_ lines: Int64) { batch.leftOutLines += lines }
 
   mutating func append(_ row: ExecutionRow) { batch.executions.append(row) }
   mutating func append(_ amendment: Amendment) { batch.amendments.append(amendment) }

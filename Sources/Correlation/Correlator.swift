@@ -12,14 +12,18 @@ public struct Correlator: Sendable {
 
   private var sessions: [SessionID: SessionState] = [:]
   private let plausibleTimes: ClosedRange<LogTime>
+  /// Bytes of the file so far that no record could be read from.
+  private var rejectedBytes: Int64
 
-  /// A correlator that knows no session. Log times outside `plausibleTimes` are kept as they are,
-  /// and an event says so, once a session.
+  /// A correlator that knows no session, for a file of which `rejectedBytes` were rejected before the
+  /// first batch. Log times outside `plausibleTimes` are kept as they are, and an event says so, once
+  /// a session.
   public init(
     plausibleTimes: ClosedRange<LogTime> = LogTime(
-      microseconds: .min)...LogTime(microseconds: .max)
+      microseconds: .min)...LogTime(microseconds: .max), rejectedBytes: Int64 = 0
   ) {
     self.plausibleTimes = plausibleTimes
+    self.rejectedBytes = rejectedBytes
   }
 
   /// Sessions of a batch that begin in the middle and are not known here: whoever has read their
@@ -54,12 +58,14 @@ public struct Correlator: Sendable {
     bytes.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       var builder = BatchBuilder(batch: result, base: base, plans: plans)
+      builder.rejectedBytes = rejectedBytes
       run(items, &builder)
       result = builder.batch
     }
     for reject in result.rejects {
       result.dispositions[file, default: Dispositions()].rejectedRecords += 1
       result.dispositions[file, default: Dispositions()].rejectedBytes += Int64(reject.length)
+      rejectedBytes += Int64(reject.length)
     }
     result.firstTime = items.map(\.time).min()
     result.lastTime = items.map(\.time).max()
@@ -70,11 +76,16 @@ public struct Correlator: Sendable {
   private mutating func run(_ records: [LogRecord], _ builder: inout BatchBuilder) {
     var touched: Set<SessionID> = []
     var over: [SessionID: SessionState] = [:]
+    var rejects = builder.batch.rejects[...]
     for record in records {
+      while let reject = rejects.first, reject.offset < record.offset {
+        builder.rejectedBytes += Int64(reject.length)
+        rejects.removeFirst()
+      }
       if Self.startsServer(record, builder) {
         endSessions(before: record, &over, &builder)
       }
-      touched.insert(record.session)
+      let isTouched = !touched.insert(record.session).inserted
       if sessions[record.session] == nil {
         if sessions.count >= Self.sessionsMax { giveUpOldest(&over, &builder) }
         // A session that ended within this batch, and more of it: its row is deleted only once.
@@ -83,6 +94,9 @@ public struct Correlator: Sendable {
           ?? SessionState(
             session: record.session, firstLine: record.line, firstFile: builder.file,
             time: record.time)
+      }
+      if sessions[record.session]?.isInterrupted(before: record.line, builder) == true {
+        interrupt(before: record, isTouched: isTouched, &builder)
       }
       let isPlausible = plausibleTimes.contains(record.time)
       sessions[record.session]?.read(record, isPlausible: isPlausible, &builder)
@@ -103,6 +117,19 @@ public struct Correlator: Sendable {
     for (_, var state) in over.sorted(by: { Self.inOrder($0.key, $1.key) }) {
       builder.append(state.snapshot())
     }
+  }
+
+  /// Leaves a session's segment as it is, and begins another one behind the lines that the file
+  /// leaves out.
+  private mutating func interrupt(
+    before record: LogRecord, isTouched: Bool, _ builder: inout BatchBuilder
+  ) {
+    guard var earlier = sessions.removeValue(forKey: record.session) else { return }
+    sessions[record.session] = earlier.interrupted(by: record, &builder)
+    // What the batch has not changed stands in the store as it is.
+    guard isTouched else { return }
+    if !earlier.isClosed { earlier.writeProvisional(&builder) }
+    builder.append(earlier.snapshot())
   }
 
   private static func inOrder(_ a: SessionID, _ b: SessionID) -> Bool {

@@ -22,6 +22,8 @@ struct FilePassage: Sendable {
   var reportsOutlier = false
   /// Text of the latest plan of a message of several statements.
   var message = TextKey.none
+  /// Bytes of the file before the session's latest record that no record could be read from.
+  var rejectedBytes: Int64 = 0
 
   init(file: Int64, isSettled: Bool) {
     self.file = file

@@ -73,6 +73,9 @@ public enum SegmentJoin {
     joined.lastLine = later.lastLine
     joined.lastTime = max(state.lastTime, later.lastTime)
     joined.missingLines = missing
+    if joined.passage.file == later.passage.file {
+      joined.passage.rejectedBytes = later.passage.rejectedBytes
+    }
     builder.append(joined.snapshot())
     var gone = right
     gone.storedLastLine = right.lastLine

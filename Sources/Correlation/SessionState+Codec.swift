@@ -1,8 +1,10 @@
 import LogModel
 
 extension SessionState {
-  /// Version of the layout; another one is refused, and the session goes on as unknown.
-  private static let version: UInt64 = 3
+  /// Version of the layout; one that cannot be read is refused, and the session goes on as unknown.
+  private static let version: UInt64 = 4
+  /// Without the rejected bytes of a file.
+  private static let versionMin: UInt64 = 3
 
   /// The state as bytes. First and last line stand beside it in the store.
   func encoded() -> [UInt8] {
@@ -39,10 +41,13 @@ extension SessionState {
     // What is complete stays in the store.
     head = recording.flatMap { $0.isComplete ? nil : $0 }
     var reader = StateReader(snapshot.state)
-    guard try reader.unsigned() == Self.version else { throw StateDecodingError(offset: 0) }
+    let version = try reader.unsigned()
+    guard (Self.versionMin...Self.version).contains(version) else {
+      throw StateDecodingError(offset: 0)
+    }
     lastStatementLine = try reader.signed()
     isBound = try reader.flag()
-    passage = try reader.passage()
+    passage = try reader.passage(hasRejectedBytes: version > Self.versionMin)
     open = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
       try r.execution(session)
     }
@@ -110,6 +115,7 @@ extension StateWriter {
     unsigned(UInt64(passage.transaction))
     unsigned(passage.message.hash)
     flag(passage.reportsOutlier)
+    signed(passage.rejectedBytes)
   }
 
   fileprivate mutating func plan(_ plan: PlanReference) {
@@ -225,12 +231,15 @@ extension StateReader {
     StoredLink(plan: try key(), execution: try key())
   }
 
-  fileprivate mutating func passage() throws(StateDecodingError) -> FilePassage {
+  fileprivate mutating func passage(
+    hasRejectedBytes: Bool
+  ) throws(StateDecodingError) -> FilePassage {
     var passage = FilePassage(file: try signed(), isSettled: try flag())
     passage.records = try small(Int.self)
     passage.transaction = try transaction()
     passage.message = try text()
     passage.reportsOutlier = try flag()
+    if hasRejectedBytes { passage.rejectedBytes = try signed() }
     return passage
   }
 

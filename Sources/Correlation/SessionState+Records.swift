@@ -19,6 +19,7 @@ extension SessionState {
     lastTime = max(lastTime, record.time)
     isClosed = false
     enter(file: builder.file)
+    passage.rejectedBytes = builder.rejectedBytes
     if !isPlausible, !passage.reportsOutlier {
       passage.reportsOutlier = true
       builder.reportOutlier(record)

@@ -8,6 +8,7 @@ extension SessionState {
       storedLastLine: storedLastLine, lastTime: lastTime, missingLines: missingLines,
       state: encoded(), texts: texts, openRecords: Int32(pending.count),
       isOver: isClosed && !isLeftUnknown)
+    snapshot.firstTime = firstTime
     snapshot.isClosed = isClosed
     if let head, isHeadNew {
       snapshot.head = head.encoded()

@@ -13,6 +13,8 @@ struct SessionState: Sendable {
   var firstLine: Int64
   /// The file that the first line was read from.
   var firstFile: Int64
+  /// Log time of the first line; of a segment from the store, no earlier than that.
+  let firstTime: LogTime
   var lastLine: Int64
   var lastTime: LogTime
   var missingLines: Int64 = 0
@@ -51,6 +53,7 @@ struct SessionState: Sendable {
     self.session = session
     self.firstLine = firstLine
     self.firstFile = firstFile
+    firstTime = time
     lastLine = firstLine - 1
     lastTime = time
     isLeftUnknown = firstLine > 1

@@ -53,13 +53,6 @@ public struct LogEvidence: Sendable {
   /// Executions that can have a plan, by the power of two of their microseconds: with and without.
   private var planned = [Int64](repeating: 0, count: 64)
   private var unplanned = [Int64](repeating: 0, count: 64)
-  /// Sessions that miss lines, with how many: 65,536 at most.
-  private var missing: [MissingKey: Int64] = [:]
-
-  private struct MissingKey: Hashable {
-    var file: Int64
-    var session: SessionID
-  }
 
   /// Nothing counted.
   public init() {}
@@ -90,7 +83,7 @@ public struct LogEvidence: Sendable {
       }
     }
     for event in batch.events where event.severity == .error { count(event) }
-    for snapshot in batch.sessions { noteMissing(snapshot, batch.file) }
+    missingLines += batch.missingLines.values.reduce(batch.leftOutLines, +)
   }
 
   mutating func add(_ told: [ServerSetting]) {
@@ -151,13 +144,5 @@ public struct LogEvidence: Sendable {
     }
     guard !hasPlaceholders else { return }
     hasPlaceholders = batch.texts.contains { ByteWords.contains("$1", in: bytes, $0.range) }
-  }
-
-  private mutating func noteMissing(_ snapshot: SessionSnapshot, _ file: Int64) {
-    guard snapshot.missingLines > 0 else { return }
-    let key = MissingKey(file: file, session: snapshot.session)
-    guard snapshot.isOver || missing[key] != nil || missing.count < 65_536 else { return }
-    missingLines += snapshot.missingLines - (missing[key] ?? 0)
-    missing[key] = snapshot.isOver ? nil : snapshot.missingLines
   }
 }

@@ -165,8 +165,10 @@ public struct FactBatch: Sendable {
   public var queries: [QueryUpsert] = []
   /// Sessions whose state changed.
   public var sessions: [SessionSnapshot] = []
-  /// Lines that sessions miss in the batch, by the hour (microseconds) of the line that follows them.
+  /// Lines that stood in rejected bytes, by the hour (microseconds) of the line that follows them.
   public var missingLines: [Int64: Int64] = [:]
+  /// Lines that the file leaves out between two segments of a session: another file can have them.
+  public var leftOutLines: Int64 = 0
   /// What became of the records, by file: this one's and those that open records came from.
   public var dispositions: [Int64: Dispositions] = [:]
   /// Log time of the first and the last record; nil for a batch without records.

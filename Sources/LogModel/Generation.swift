@@ -60,6 +60,8 @@ public struct Generation: Sendable {
   public var inode: Int64
   /// Size of its decompressed stream when it was last read to its end; 0 = not known.
   public var sizeSeen: Int64 = 0
+  /// Bytes before `committedOffset` that no record could be read from.
+  public var rejectedBytes: Int64 = 0
 
   /// A generation.
   public init(

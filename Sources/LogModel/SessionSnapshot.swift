@@ -8,6 +8,8 @@ public struct SessionSnapshot: Sendable {
   /// `log_files.id` of the file that the first line was read from: files that overlap have segments
   /// of their own.
   public var firstFile: Int64
+  /// Log time of the first line; used when the row is new.
+  public var firstTime: LogTime?
   /// Last line of the segment.
   public var lastLine: Int64
   /// `lastLine` of the stored row that this one replaces, nil if there is none yet: if the store
@@ -15,7 +17,7 @@ public struct SessionSnapshot: Sendable {
   public var storedLastLine: Int64?
   /// Log time of the last line.
   public var lastTime: LogTime
-  /// Lines that are missing within the segment.
+  /// Lines that are missing within the segment, because their bytes could not be read.
   public var missingLines: Int64
   /// The correlator's state, opaque to the store; hashes, keys and figures, no text. Empty when the
   /// session has ended: the row is deleted.

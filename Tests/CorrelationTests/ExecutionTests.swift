@@ -236,11 +236,29 @@ import Testing
     #expect(image.total.openRecords == 0)
   }
 
-  @Test func missingLinesAreCounted() throws {
+  /// Another file can have the lines that are left out.
+  @Test func aSegmentEndsWhereLinesAreLeftOut() throws {
     let image = try image([
-      CSVLogLine("duration: 1.000 ms  statement: a", line: 1),
-      CSVLogLine("duration: 1.000 ms  statement: b", line: 5),
+      CSVLogLine("statement: a", line: 1),
+      CSVLogLine("duration: 1.000 ms", line: 5),
     ])
-    #expect(image.missingLines == 3)
+    #expect(image.missingLines == 0)
+    #expect(image.sessions.values.flatMap { $0 }.map(\.firstLine) == [1, 5])
+    #expect(image.executions.count == 2)
+  }
+
+  /// Rejected bytes are no file's: what they held is missing, and the session goes on.
+  @Test func aSessionGoesOnBehindRejectedBytes() throws {
+    let lost = String(repeating: "not a record, but long enough for one; ", count: 5) + "\n"
+    let (first, last) = (
+      CSVLogLine("statement: a", line: 1), CSVLogLine("duration: 1.000 ms", line: 3)
+    )
+    let log = first.text + lost + last.text
+    for cut in 0...log.utf8.count {
+      let image = try TableImage(Array(log.utf8), cuts: [cut], restarts: true)
+      #expect(image.missingLines == 1, "cut at \(cut)")
+      #expect(image.sessions.values.flatMap { $0 }.map(\.firstLine) == [1], "cut at \(cut)")
+      #expect(image.executions.count == 1, "cut at \(cut)")
+    }
   }
 }

@@ -50,7 +50,7 @@ struct LogReading {
   }
 
   private mutating func restart(_ image: TableImage) throws {
-    correlator = Correlator()
+    correlator = Correlator(rejectedBytes: image.dispositions[file]?.rejectedBytes ?? 0)
     for segments in image.sessions.values {
       let own = segments.filter { $0.files.contains(file) && !$0.snapshot.isClosed }
       if let latest = own.max(by: { $0.lastLine < $1.lastLine }) {

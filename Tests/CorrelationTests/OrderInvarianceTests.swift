@@ -54,6 +54,56 @@ import Testing
     }
   }
 
+  /// A name that is appended to again after another log was written: each file has the lines that the
+  /// other leaves out.
+  @Test(arguments: logs)
+  func filesThatTakeTurnsGiveTheSame(name: String) throws {
+    let bytes = try Fixture.bytes(name)
+    for seed in Self.seeds(bytes) {
+      var random = SeededGenerator(seed: seed)
+      let pieces = Self.files(of: bytes, atMost: 6, &random)
+      let inOrder = try Self.readInTurns(pieces, afterEach: Int64.max)
+      let files = [0, 1].map { turn in
+        pieces.enumerated().filter { $0.offset % 2 == turn }.flatMap(\.element)
+      }
+      for order in [[0, 1], [1, 0]] {
+        let other = try Self.read(
+          files, order: order, joinsAtOnce: Bool.random(using: &random))
+        Self.expectSame(other, inOrder, "seed \(seed), order \(order), \(pieces.map(\.count))")
+      }
+      let late = try Self.readInTurns(pieces, afterEach: Int64.random(in: 1...6, using: &random))
+      Self.expectSame(late, inOrder, "seed \(seed), late, \(pieces.map(\.count))")
+    }
+  }
+
+  /// Two files that were written by turns, as they were written; the second one is read one piece late
+  /// from its `late`th on.
+  private static func readInTurns(_ pieces: [[UInt8]], afterEach late: Int64) throws -> TableImage {
+    var image = TableImage()
+    var readings = [0, 1].map { turn in
+      let own = pieces.enumerated().filter { $0.offset % 2 == turn }.map(\.element)
+      var ends: [Int] = []
+      for piece in own { ends.append((ends.last ?? 0) + piece.count) }
+      return LogReading(own.flatMap { $0 }, file: Int64(turn + 1), cuts: ends.dropLast())
+    }
+    var order = pieces.indices.map { $0 % 2 }
+    if late < Int64(order.count) / 2,
+      let index = order.indices.filter({ order[$0] == 1 }).dropFirst(Int(late) - 1).first
+    {
+      order.remove(at: index)
+      order.append(1)
+    }
+    for turn in order where !readings[turn].isDone {
+      try readings[turn].step(&image)
+      try image.joinSegments()
+    }
+    for turn in [0, 1] {
+      while !readings[turn].isDone { try readings[turn].step(&image) }
+    }
+    try image.joinSegments()
+    return image
+  }
+
   /// Cuts a log at random ends of records.
   private static func files(
     of bytes: [UInt8], atMost: Int, _ random: inout SeededGenerator

@@ -161,14 +161,10 @@ struct TableImage: Equatable {
   }
 
   private mutating func keepSessions(of batch: FactBatch) {
-    var before: Int64 = 0
-    var missing: Int64 = 0
     var gone: [SessionID: Set<Int64>] = [:]
     for snapshot in batch.sessions {
       let index = sessions[snapshot.session]?.firstIndex { Self.isSame($0, snapshot) }
       let stored = index.flatMap { sessions[snapshot.session]?.remove(at: $0) }
-      before += stored?.snapshot.missingLines ?? 0
-      missing += snapshot.missingLines
       if snapshot.isOver {
         gone[snapshot.session, default: []].formUnion(stored?.files ?? [])
         continue
@@ -181,8 +177,7 @@ struct TableImage: Equatable {
           lastLine: snapshot.lastLine, files: (stored?.files ?? []).union([batch.file]),
           snapshot: kept))
     }
-    // A join has no records, and so misses no lines.
-    if batch.rawCount > 0 { missingLines += missing - before }
+    missingLines += batch.missingLines.values.reduce(0, +)
     for snapshot in batch.sessions where !snapshot.isOver {
       let index = sessions[snapshot.session]?.firstIndex { Self.isSame($0, snapshot) }
       guard let index, let files = gone[snapshot.session] else { continue }

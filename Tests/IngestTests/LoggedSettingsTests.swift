@@ -89,7 +89,7 @@ import Testing
         try await store.run([scratch.path + "/" + file])
       }
       #expect(
-        try await store.number("SELECT missing_lines FROM pgtrawl.log_files") == 10,
+        try await store.number("SELECT sum(lines) FROM pgtrawl.session_holes") == 10,
         "cut at \(cut)")
       #expect(try await store.verify().isEmpty)
     }

@@ -95,6 +95,7 @@ import Testing
     #expect(try await store.number("SELECT count(*) FROM pgtrawl.query_executions") == 250)
     #expect(try await store.number("SELECT count(*) FROM pgtrawl.file_gaps") == 0)
     #expect(try await store.number("SELECT sum(missing_lines) FROM pgtrawl.log_files") == 0)
+    #expect(try await store.number("SELECT count(*) FROM pgtrawl.session_holes") == 0)
     #expect(try await store.verify().isEmpty)
   }
 

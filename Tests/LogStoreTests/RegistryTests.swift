@@ -178,6 +178,31 @@ import Testing
     #expect(try await fixture.store.verify() == [])
   }
 
+  /// What a session misses is known from its segments: when they go, it is counted.
+  @Test func holesOfPrunedSessionsStayCounted() async throws {
+    let fixture = try await StoreFixture()
+    let generation = try await fixture.register()
+    var builder = BatchBuilder(generation, from: 0)
+    builder.event("an event", at: 1)
+    builder.snapshot(last: 4)
+    builder.snapshot(first: 8, last: 9)
+    builder.snapshot(first: 10, last: 12)
+    builder.snapshot(first: 14, last: 14)
+    let (batch, checkpoint) = builder.finished()
+    #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
+    let holes = """
+      SELECT string_agg(first_line || '-' || last_line || ' ' || lines, ',' ORDER BY first_line)
+      FROM pgtrawl.session_holes
+      """
+    #expect(try await fixture.value(holes) == "5-7 3,13-13 1")
+    #expect(try await fixture.store.pruneSegments(source: generation.source, keeping: 4) == 0)
+    #expect(try await fixture.store.pruneSegments(source: generation.source, keeping: 3) == 4)
+    #expect(try await fixture.value(holes) == nil)
+    #expect(try await fixture.value("SELECT missing_lines FROM pgtrawl.log_files") == "4")
+    #expect(try await fixture.value("SELECT sum(lines) FROM pgtrawl.missing_lines") == "4")
+    #expect(try await fixture.store.verify() == [])
+  }
+
   @Test func aStoreThatCannotBeUsedSaysWhy() async throws {
     let cluster = try await TestCluster.shared()
     let absent = Store(conninfo: "host=/nonexistent user=postgres dbname=postgres")

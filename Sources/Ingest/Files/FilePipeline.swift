@@ -145,7 +145,8 @@ struct FilePipeline: Sendable {
     _ parsed: StageLink<Parsed>, into correlated: StageLink<Correlated>
   ) async throws {
     try await correlated.produce { sender in
-      var correlator = Correlator(plausibleTimes: Self.plausibleTimes())
+      var correlator = Correlator(
+        plausibleTimes: Self.plausibleTimes(), rejectedBytes: generation.rejectedBytes)
       var own = try await adoptOwn(into: &correlator)
       for try await item in parsed.batches {
         let adopted =

@@ -234,6 +234,7 @@ struct TailRound<World: TailWorld>: Sendable {
     case .changed(let file, let readTo):
       // What was read of the old content was there; how much more of it there was is not known.
       if let readTo { whereabouts.see(file, at: path, size: max(size, readTo)) }
+      await noteSeen(of: file, key, log, path)
       done[key] = nil
       needsScan = true
     case .trouble(let text, let file):
@@ -243,6 +244,17 @@ struct TailRound<World: TailWorld>: Sendable {
     }
     followed[key] = nil
     await log.close()
+  }
+
+  /// A log was changed while it was to be read: where it is shorter now than it was seen, that was its
+  /// old content.
+  private mutating func noteSeen(
+    of file: Int64, _ key: FileKey, _ log: World.Log, _ path: LogPath
+  ) async {
+    guard let followed = followed[key], followed.file == file,
+      let now = try? await log.sighting(at: path), now.size < followed.sizeSeen
+    else { return }
+    whereabouts.see(file, at: path, size: followed.sizeSeen)
   }
 
   /// Closes the log that was quiet longest where too many are held.

@@ -77,11 +77,11 @@ extension BatchTransaction {
       """
       INSERT INTO pgtrawl.open_sessions (source_id, session_id, first_line, last_line, last_time,
         missing_lines, open_records, state, closed, head, text_hashes, query_ids, log_file_ids,
-        first_file_id)
+        first_file_id, first_time)
       SELECT $1::int, t.session, t.first, t.last, t.at, t.missing, t.open, t.state, t.closed <> 0,
         t.head,
         t.hashes::bigint[], t.queries::bigint[],
-        (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(t.files::bigint[]) i), t.first_file
+        (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(t.files::bigint[]) i), t.first_file, t.first_at
       \(Self.segmentRows)
       ORDER BY t.session, t.first, t.stored
       ON CONFLICT (source_id, session_id, first_line, first_file_id) DO NOTHING
@@ -116,9 +116,9 @@ extension BatchTransaction {
   private static let segmentRows = """
     FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
       $7::bigint[], $8::bigint[], $9::bytea[], $10::text[], $11::text[], $12::text[],
-      $13::bigint[], $14::bigint[], $15::bytea[])
+      $13::bigint[], $14::bigint[], $15::bytea[], $16::timestamptz[])
       AS t (session, first, last, stored, at, missing, open, state, hashes, queries, files,
-        first_file, closed, head)
+        first_file, closed, head, first_at)
     """
 
   private func segmentColumns(
@@ -134,7 +134,7 @@ extension BatchTransaction {
       Column.texts(sessions.map { Self.list($0.queryIDs) }),
       Column.texts(sessions.map { "{\(batch.file)\(files[$0.session] ?? "")}" }),
       .bigintArray(sessions.map(\.firstFile)), .bigintArray(sessions.map { $0.isClosed ? 1 : 0 }),
-      .byteaArray(sessions.map(\.head)),
+      .byteaArray(sessions.map(\.head)), Column.times(sessions.map(\.firstTime)),
     ]
   }
 

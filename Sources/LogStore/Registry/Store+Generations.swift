@@ -245,10 +245,11 @@ extension Store {
 
   // MARK: rows
 
-  private static let generationColumnCount = 14
+  private static let generationColumnCount = 15
   private static let generationColumns = """
     f.id, f.source_id, f.path, f.committed_offset, f.epoch, f.head_length, f.head_hash, \
-    f.anchor_length, f.anchor_hash, f.crc, f.state, f.device, f.inode, f.size_seen
+    f.anchor_length, f.anchor_hash, f.crc, f.state, f.device, f.inode, f.size_seen, \
+    f.bytes_rejected
     """
 
   private func generations(
@@ -278,6 +279,7 @@ extension Store {
       state: GenerationState(rawValue: row.string(10) ?? "") ?? .active,
       device: row.int(11) ?? 0, inode: row.int(12) ?? 0)
     generation.sizeSeen = row.int(13) ?? 0
+    generation.rejectedBytes = row.int(14) ?? 0
     return generation
   }
 }

@@ -51,27 +51,41 @@ extension Store {
       [.int(Int64(source)), .int(limit)])
   }
 
-  /// Deletes the segments of a source with the earliest log times that have nothing open, so that at
-  /// most `keeping` segments are left as far as that goes; the number deleted.
+  /// Deletes the segments of the sessions of a source with the earliest log times that have nothing
+  /// open, so that at most `keeping` segments are left as far as that goes; the number deleted. The
+  /// lines that those sessions miss are counted for their files from then on.
   @discardableResult
   public func pruneSegments(source: Int32, keeping: Int) async throws(LoadError) -> Int {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
         """
-        WITH old AS MATERIALIZED (
-          SELECT o.session_id, o.first_line, o.first_file_id, o.last_line, o.open_records
-          FROM pgtrawl.open_sessions o WHERE o.source_id = $1
-          ORDER BY o.last_time DESC, o.session_id, o.first_line, o.first_file_id OFFSET $2
+        WITH own AS MATERIALIZED (
+          SELECT o.session_id, max(o.open_records) AS open_records,
+            sum(count(*)) OVER (ORDER BY max(o.last_time) DESC, o.session_id) AS segments
+          FROM pgtrawl.open_sessions o WHERE o.source_id = $1 GROUP BY o.session_id
         ), idle AS MATERIALIZED (
-          SELECT old.session_id, old.first_line, old.first_file_id, old.last_line FROM old
-          WHERE old.open_records = 0 AND NOT EXISTS (
+          SELECT o.session_id, o.first_line, o.first_file_id
+          FROM own JOIN pgtrawl.open_sessions o ON o.source_id = $1 AND o.session_id = own.session_id
+          WHERE own.segments > $2 AND own.open_records = 0 AND NOT EXISTS (
             SELECT FROM pgtrawl.query_executions e
-            WHERE e.source_id = $1 AND e.session_id = old.session_id AND NOT e.settled)
+            WHERE e.source_id = $1 AND e.session_id = own.session_id AND NOT e.settled)
+          FOR UPDATE OF o
+        ), hole AS MATERIALIZED (
+          SELECT h.log_file_id, date_trunc('hour', h.ended_at, 'UTC') AS hour, sum(h.lines) AS lines
+          FROM pgtrawl.session_holes h JOIN pgtrawl.log_files f ON f.id = h.log_file_id
+          WHERE h.source_id = $1 AND h.session_id IN (SELECT session_id FROM idle) GROUP BY 1, 2
+        ), hours AS (
+          INSERT INTO pgtrawl.missing_lines AS m (log_file_id, hour, lines)
+          SELECT * FROM hole ORDER BY 1, 2
+          ON CONFLICT (log_file_id, hour) DO UPDATE SET lines = m.lines + excluded.lines
+        ), files AS (
+          UPDATE pgtrawl.log_files f SET missing_lines = f.missing_lines + h.lines
+          FROM (SELECT log_file_id, sum(lines) AS lines FROM hole GROUP BY 1) h
+          WHERE f.id = h.log_file_id
         )
         DELETE FROM pgtrawl.open_sessions o USING idle
         WHERE o.source_id = $1 AND o.session_id = idle.session_id
           AND o.first_line = idle.first_line AND o.first_file_id = idle.first_file_id
-          AND o.last_line = idle.last_line
         """, [.int(Int64(source)), .int(keeping)]
       ).affectedRows
     }

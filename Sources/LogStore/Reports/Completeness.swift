@@ -33,7 +33,9 @@ extension StoreReports {
         (SELECT count(*) FROM pgtrawl.file_gaps g JOIN pgtrawl.log_files h ON h.id = g.log_file_id
          WHERE $1::text IS NULL OR h.source_id =
            (SELECT x.id FROM pgtrawl.sources x WHERE x.name = $1)),
-        coalesce(sum(f.missing_lines), 0)::bigint,
+        (coalesce(sum(f.missing_lines), 0) + (SELECT coalesce(sum(h.lines), 0)
+          FROM pgtrawl.session_holes h JOIN pgtrawl.sources x ON x.id = h.source_id
+          WHERE $1::text IS NULL OR x.name = $1))::bigint,
         (SELECT count(*) FROM pgtrawl.query_executions_outlier)
           + (SELECT count(*) FROM pgtrawl.query_plans_outlier)
           + (SELECT count(*) FROM pgtrawl.log_events_outlier)

@@ -70,6 +70,11 @@ extension StoreReports {
         SELECT r.*, coalesce(lead(r.start) OVER (PARTITION BY r.file ORDER BY r.hour),
           CASE WHEN $3::timestamptz IS NULL THEN r.committed_offset ELSE r.high END) AS stop
         FROM ranged r
+      ), missing AS MATERIALIZED (
+        SELECT log_file_id, hour, lines FROM pgtrawl.missing_lines
+        UNION ALL
+        SELECT log_file_id, date_trunc('hour', ended_at, 'UTC'), sum(lines)
+        FROM pgtrawl.session_holes GROUP BY 1, 2
       )
       SELECT s.name, b.hour, sum(greatest(b.stop - b.start, 0))::bigint,
         sum(b.executions)::bigint, sum(b.plans)::bigint, sum(b.events)::bigint,
@@ -77,7 +82,7 @@ extension StoreReports {
           AND j.log_offset >= b.start AND j.log_offset < b.stop))::bigint,
         sum((SELECT count(*) FROM pgtrawl.file_gaps g WHERE g.log_file_id = b.file
           AND g.from_offset >= b.start AND g.from_offset < b.stop))::bigint,
-        sum((SELECT sum(m.lines) FROM pgtrawl.missing_lines m
+        sum((SELECT sum(m.lines) FROM missing m
           WHERE m.log_file_id = b.file AND m.hour = b.hour))::bigint
       FROM bounded b JOIN pgtrawl.sources s ON s.id = b.source_id
       GROUP BY s.name, b.hour ORDER BY s.name, b.hour

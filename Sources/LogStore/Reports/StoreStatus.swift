@@ -115,7 +115,9 @@ extension StoreReports {
          WHERE h.source_id = s.id), min(f.first_log_time), max(f.last_log_time),
         coalesce(sum(f.records_execution), 0)::bigint, coalesce(sum(f.records_plan), 0)::bigint,
         coalesce(sum(f.records_event), 0)::bigint, coalesce(sum(f.records_open), 0)::bigint,
-        coalesce(sum(f.bytes_rejected), 0)::bigint, coalesce(sum(f.missing_lines), 0)::bigint
+        coalesce(sum(f.bytes_rejected), 0)::bigint,
+        (coalesce(sum(f.missing_lines), 0) + (SELECT coalesce(sum(h.lines), 0)
+          FROM pgtrawl.session_holes h WHERE h.source_id = s.id))::bigint
       FROM pgtrawl.sources s LEFT JOIN pgtrawl.log_files f ON f.source_id = s.id
       WHERE $1::text IS NULL OR s.name = $1
       GROUP BY s.id ORDER BY s.name
@@ -134,13 +136,18 @@ extension StoreReports {
   public func files(ofSource source: String? = nil) async throws(PostgresError) -> [FileStatus] {
     try await connection.query(
       """
+      WITH hole AS MATERIALIZED (
+        SELECT log_file_id, sum(lines) AS lines FROM pgtrawl.session_holes GROUP BY 1
+      )
       SELECT f.id, s.name, f.path,
         CASE WHEN f.forgotten_at IS NULL THEN f.state ELSE 'forgetting' END, f.committed_offset,
         f.size_seen, f.pending_bytes, f.records_execution, f.records_plan, f.records_event,
         f.records_open, f.records_rejected, f.bytes_rejected,
         (SELECT count(*) FROM pgtrawl.file_gaps g WHERE g.log_file_id = f.id),
-        f.first_log_time, f.last_log_time, f.imported_at, f.missing_lines
+        f.first_log_time, f.last_log_time, f.imported_at,
+        (f.missing_lines + coalesce(h.lines, 0))::bigint
       FROM pgtrawl.log_files f JOIN pgtrawl.sources s ON s.id = f.source_id
+        LEFT JOIN hole h ON h.log_file_id = f.id
       WHERE $1::text IS NULL OR s.name = $1
       ORDER BY s.name, f.first_log_time NULLS LAST, f.id
       """, [.text(source)]

@@ -132,7 +132,7 @@ class Cell:
         lost = self.lost_from is not None
         if lost:
             # A gap may be noted a moment after the bytes around it.
-            until(lambda: self.gaps(), 5)
+            until(lambda: self.gaps(), 30)
         if lost or may_gap:
             allowed = tuple(allowed) + ("gaps", "missing lines")
         self.case.holds(self.store, self.ledger, self.tail, allowed)

@@ -58,7 +58,8 @@ UNION ALL
 SELECT 'files of two lives', count(*), min(file::text)
 FROM (SELECT file FROM compared WHERE file + life IS NOT NULL GROUP BY 1 HAVING count(DISTINCT life) > 1) x
 UNION ALL
-SELECT 'missing lines', coalesce(sum(f.missing_lines), 0)::bigint, NULL
+SELECT 'missing lines', (coalesce(sum(f.missing_lines), 0) + (SELECT coalesce(sum(h.lines), 0)
+    FROM pgtrawl.session_holes h JOIN pgtrawl.sources x ON x.id = h.source_id WHERE x.name = '{source}'))::bigint, NULL
 FROM pgtrawl.log_files f JOIN pgtrawl.sources s ON s.id = f.source_id WHERE s.name = '{source}'
 UNION ALL
 SELECT 'rejected', count(*), min(r.reason)
