@@ -99,6 +99,7 @@ public struct ImportRun: Sendable {
     try await main.finishForgetting(source: source.id)
     var registration = FileRegistration(registry: main, source: source, settings: settings)
     let loaders = LoaderPool(settings: settings, conninfo: conninfo, schemaCheck: schemaCheck)
+    let begun = ReadingAttempts(isResuming: false)
     var outcomes: [Int: FileOutcome] = [:]
     try await withThrowingTaskGroup(of: (index: Int, outcome: FileOutcome).self) { group in
       var running = 0
@@ -131,7 +132,7 @@ public struct ImportRun: Sendable {
           let loader = await loaders.take()
           let run = FileRun(
             settings: settings, zones: zones, source: source.id, loader: loader,
-            progress: progress)
+            progress: progress, attempts: begun)
           var result = try await run.read(reader, from: generation)
           await reader.close()
           progress.finishFile()

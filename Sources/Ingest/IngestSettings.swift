@@ -21,6 +21,8 @@ public struct IngestSettings: Sendable {
   public var again = false
   /// Read files whose content another source has already.
   public var force = false
+  /// How a record is tried at which several runs ended; nil = none is.
+  public var trial: (any RecordTrial)?
 
   /// What is stored of the bytes of rejects beside their length and hash.
   var rejectedBytes: RejectedBytes {

@@ -62,6 +62,8 @@ public struct Generation: Sendable {
   public var sizeSeen: Int64 = 0
   /// Bytes before `committedOffset` that no record could be read from.
   public var rejectedBytes: Int64 = 0
+  /// Where the latest run began to read carefully, or at all.
+  public var attempt: ReadingAttempt?
 
   /// A generation.
   public init(
@@ -92,6 +94,8 @@ public struct Checkpoint: Sendable {
   public var to: Int64
   /// The content up to `to`.
   public var mark: ContentMark
+  /// How what follows `to` is read, where that is to be noted.
+  public var care: ReadingCare?
 
   /// A step from `from` to `to`.
   public init(file: Int64, epoch: Int32, from: Int64, to: Int64, mark: ContentMark) {

@@ -33,6 +33,8 @@ public struct CSVLogParser: Sendable {
   private var decoder: RecordDecoder
   private var framer = RecordFramer()
   private var deferredError: ParsingError?
+  /// Offset of a record that is rejected without being decoded.
+  private var refusedOffset: Int64?
 
   /// A parser that starts at `startOffset` of the decompressed stream, which is the start of a
   /// record.
@@ -59,11 +61,29 @@ public struct CSVLogParser: Sendable {
     buffer.append(contentsOf: bytes)
   }
 
-  /// Decides about as many of the appended bytes as can be decided; nil when none can.
+  /// The bytes of the next record, which is not decoded; nil when none begins here, or when it is not
+  /// whole yet.
+  public mutating func nextRecord() -> [UInt8]? {
+    buffer.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress,
+        case .yes = RecordStart.matches(base, at: 0, end: bytes.count),
+        case .record(let end) = framer.frame(base, start: 0, end: bytes.count)
+      else { return nil }
+      return Array(bytes[..<end])
+    }
+  }
+
+  /// The next record is rejected without being decoded.
+  public mutating func refuseNextRecord() { refusedOffset = bufferOffset }
+
+  /// Decides about as many of the appended bytes as can be decided, or until `bytesMax` are; nil when
+  /// none can.
   ///
   /// - Throws: `ParsingError` for a zone that cannot be told; everything before that record has
   ///   been returned by earlier calls.
-  public mutating func parse(_ ending: Ending) throws(ParsingError) -> RecordBatch? {
+  public mutating func parse(
+    _ ending: Ending, bytesMax: Int = .max
+  ) throws(ParsingError) -> RecordBatch? {
     if let deferredError { throw deferredError }
     var batch = RecordBatch(startOffset: bufferOffset)
     decoder.rewritten = []
@@ -74,7 +94,8 @@ public struct CSVLogParser: Sendable {
     var error: ParsingError?
     let decided = buffer.withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return 0 }
-      return decide(base, count: bytes.count, ending: ending, into: &batch, error: &error)
+      return decide(
+        base, count: bytes.count, ending: ending, until: bytesMax, into: &batch, error: &error)
     }
     if decided == 0 {
       if let error { throw error }
@@ -98,11 +119,11 @@ public struct CSVLogParser: Sendable {
 
   /// Returns how many of the bytes were decided about.
   private mutating func decide(
-    _ base: UnsafePointer<UInt8>, count: Int, ending: Ending, into batch: inout RecordBatch,
-    error: inout ParsingError?
+    _ base: UnsafePointer<UInt8>, count: Int, ending: Ending, until bytesMax: Int,
+    into batch: inout RecordBatch, error: inout ParsingError?
   ) -> Int {
     var at = 0
-    while at < count {
+    while at < min(count, bytesMax) {
       switch step(base, at: at, count: count, ending: ending, batch: &batch) {
       case .record(let end): at = end
       case .reject(let end, let reason):
@@ -169,6 +190,9 @@ public struct CSVLogParser: Sendable {
         return skip(
           base, at: at, count: count, isFinished, "a torn record: it swallows its successors")
       }
+      if bufferOffset + Int64(at) == refusedOffset {
+        return .reject(end: end, reason: Self.refused)
+      }
       let outcome = decoder.decode(
         base, start: at, end: end, offset: bufferOffset + Int64(at), framer: framer)
       switch outcome {
@@ -192,6 +216,7 @@ public struct CSVLogParser: Sendable {
     }
   }
 
+  private static let refused = "a record that ends the program when it is read"
   private static let tornTail = "a torn last record: the file ends inside it"
 
   /// Rejects up to the next line that looks like the start of a record.

@@ -36,5 +36,9 @@ public enum Migrations {
       layer: .core, number: 8, name: "show_session_holes",
       up: PackageResources._008_show_session_holes_up_sql,
       down: PackageResources._008_show_session_holes_down_sql),
+    Migration(
+      layer: .core, number: 9, name: "note_reading_attempts",
+      up: PackageResources._009_note_reading_attempts_up_sql,
+      down: PackageResources._009_note_reading_attempts_down_sql),
   ]
 }

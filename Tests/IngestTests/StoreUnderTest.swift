@@ -48,10 +48,11 @@ struct StoreUnderTest: Sendable {
     Int(try await query(sql).first?.first ?? "") ?? -1
   }
 
-  /// Every table as `name rows hash`, without times of import and names of files.
+  /// Every table as `name rows hash`, without times of import, names of files and notes of runs.
   func image() async throws -> [String] {
     let left =
-      "{created_at,registered_at,imported_at,forgotten_at,rejected_at,noted_at,path,device,inode}"
+      "{created_at,registered_at,imported_at,forgotten_at,rejected_at,noted_at,path,device,inode,"
+      + "attempt_offset,attempt_level}"
     let tables = try await query(
       """
       SELECT relname FROM pg_class WHERE relnamespace = 'pgtrawl'::regnamespace

@@ -10,7 +10,7 @@ SELECT format(
     ELSE
       'SELECT %2$L, %1$s FROM pgtrawl.%2$I AS t ORDER BY (%1$s)::text COLLATE "C"'
     END,
-    '(to_jsonb(t) - ''{created_at,registered_at,imported_at,forgotten_at,rejected_at,noted_at,path,device,inode}''::text[])',
+    '(to_jsonb(t) - ''{created_at,registered_at,imported_at,forgotten_at,rejected_at,noted_at,path,device,inode,attempt_offset,attempt_level}''::text[])',
     c.relname)
   FROM pg_class AS c
   WHERE c.relnamespace = 'pgtrawl'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition

@@ -26,6 +26,7 @@ struct FilePipeline: Sendable {
   let zones: any ZoneResolving
   let sink: any BatchSink
   let progress: ImportProgress
+  var care = ReadingCare.whole
 
   /// Why the pipeline ended before the file did: what was committed stays.
   enum Interruption: Error {
@@ -72,12 +73,13 @@ struct FilePipeline: Sendable {
     let correlated = StageLink<Correlated>(capacity: Self.linkCapacity)
     let normalized = StageLink<Correlated>(capacity: Self.linkCapacity)
     let ending = Mutex(Ending(committedOffset: generation.committedOffset))
+    let commits = AsyncStream<Int64>.makeStream()
     try await StageGroup.run([
       { try await read(into: blocks, ending) },
-      { try await parse(blocks, into: parsed, from: trail, ending) },
+      { try await parse(blocks, into: parsed, from: trail, commits.stream, ending) },
       { try await correlate(parsed, into: correlated) },
       { try await normalize(correlated, into: normalized) },
-      { try await load(normalized, ending) },
+      { try await load(normalized, commits.continuation, ending) },
     ])
     return ending.withLock { $0 }
   }
@@ -102,21 +104,22 @@ struct FilePipeline: Sendable {
 
   private func parse(
     _ blocks: StageLink<LogBlock>, into parsed: StageLink<Parsed>, from start: ContentTrail,
-    _ ending: borrowing Mutex<Ending>
+    _ commits: AsyncStream<Int64>, _ ending: borrowing Mutex<Ending>
   ) async throws {
     var parser = CSVLogParser(
       startOffset: generation.committedOffset, encoding: settings.encoding, zones: zones)
     var trail = start
     var problem: ParsingError?
+    let end = careEnd
     try await parsed.produce { sender in
       do {
         for try await block in blocks.batches {
           parser.append(block.bytes)
-          guard parser.isBatchFull else { continue }
-          try await flush(&parser, .more, &trail, &sender)
+          guard parser.isBatchFull || parser.decidedOffset < end else { continue }
+          try await flush(&parser, .more, &trail, &sender, commits)
         }
         let isFinished = await reader.end.map { $0.state == .done } ?? false
-        try await flush(&parser, isFinished ? .finished : .pending, &trail, &sender)
+        try await flush(&parser, isFinished ? .finished : .pending, &trail, &sender, commits)
       } catch let error as ParsingError {
         problem = error
       }
@@ -128,17 +131,40 @@ struct FilePipeline: Sendable {
     }
   }
 
+  /// Offset up to which batches are small.
+  private var careEnd: Int64 { generation.committedOffset + care.reachBytes }
+
   private func flush(
     _ parser: inout CSVLogParser, _ state: CSVLogParser.Ending, _ trail: inout ContentTrail,
-    _ sender: inout StageSender<Parsed>
+    _ sender: inout StageSender<Parsed>, _ commits: AsyncStream<Int64>
   ) async throws {
-    while let batch = try parser.parse(state) {
+    while true {
+      let isCareful = parser.decidedOffset < careEnd
+      if care == .refusal, parser.decidedOffset == generation.committedOffset,
+        let record = parser.nextRecord(), await settings.trial?.endsProgram(record) == true
+      {
+        parser.refuseNextRecord()
+      }
+      let bytesMax = isCareful ? care.batchBytesMax ?? .max : .max
+      guard let batch = try parser.parse(state, bytesMax: bytesMax) else { return }
+      #if DEBUG
+        TrapMarker.check(batch)
+      #endif
       trail.absorb(batch.bytes, count: batch.rawCount)
-      let checkpoint = Checkpoint(
+      var checkpoint = Checkpoint(
         file: generation.id, epoch: generation.epoch, from: batch.startOffset,
         to: batch.endOffset, mark: trail.mark())
+      if isCareful { checkpoint.care = min(care, .records) }
+      let end = batch.endOffset
       try await sender.send(Parsed(batch: batch, checkpoint: checkpoint))
+      // One after the other: the record that ends the program is the one behind the last commit.
+      if isCareful { await Self.wait(for: end, in: commits) }
+      try Task.checkCancellation()
     }
+  }
+
+  private static func wait(for offset: Int64, in commits: AsyncStream<Int64>) async {
+    for await committed in commits where committed >= offset { return }
   }
 
   private func correlate(
@@ -233,8 +259,10 @@ struct FilePipeline: Sendable {
   }
 
   private func load(
-    _ normalized: StageLink<Correlated>, _ ending: borrowing Mutex<Ending>
+    _ normalized: StageLink<Correlated>, _ commits: AsyncStream<Int64>.Continuation,
+    _ ending: borrowing Mutex<Ending>
   ) async throws {
+    defer { commits.finish() }
     for try await item in normalized.batches {
       try Task.checkCancellation()
       // Before the commit: a run that is killed in between reads the batch again, and the same
@@ -252,6 +280,7 @@ struct FilePipeline: Sendable {
         $0.committedOffset = item.checkpoint.to
       }
       progress.advance(bytes: length, records: own.records)
+      if item.checkpoint.care != nil { commits.yield(item.checkpoint.to) }
     }
   }
 }

@@ -13,6 +13,7 @@ struct FileRun: Sendable {
   let source: Int32
   let loader: Store
   let progress: ImportProgress
+  let attempts: ReadingAttempts
 
   /// Brings one file into the store; goes on where someone else, who reads the same file, got to.
   func read(_ reader: LogReader, from first: Generation) async throws -> FileOutcome {
@@ -20,11 +21,16 @@ struct FileRun: Sendable {
     var outcome = FileOutcome(path: reader.input.path, result: .imported, file: first.id)
     var attemptsInPlace = 0
     while true {
+      let care = try await attempts.begin(generation, reader.openedAs, in: loader)
       let pipeline = FilePipeline(
         reader: reader, generation: generation, settings: settings, zones: zones,
-        sink: StoreSink(store: loader, source: source), progress: progress)
+        sink: StoreSink(store: loader, source: source), progress: progress,
+        care: care ?? .whole)
       do {
         let ending = try await pipeline.run()
+        if care != nil, ending.committedOffset == generation.committedOffset {
+          try await loader.end(reading: generation)
+        }
         await Self.describe(ending, reader, &outcome)
         try await note(reader, first.id, ending)
         break

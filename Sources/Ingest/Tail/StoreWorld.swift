@@ -14,6 +14,7 @@ struct StoreWorld: TailWorld {
   let discovery = InputDiscovery()
   let beside: CatchUp<StoreWorld>?
   let progress: ImportProgress
+  let attempts = ReadingAttempts(isResuming: true)
 
   var registry: any FileRegistry { store }
 
@@ -43,7 +44,7 @@ struct StoreWorld: TailWorld {
   func read(_ log: LogReader, from generation: Generation) async throws -> FileOutcome {
     let run = FileRun(
       settings: settings, zones: zones, source: generation.source, loader: store,
-      progress: progress)
+      progress: progress, attempts: attempts)
     return try await run.read(log, from: generation)
   }
 

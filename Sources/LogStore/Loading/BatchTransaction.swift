@@ -104,14 +104,16 @@ struct BatchTransaction {
       UPDATE pgtrawl.log_files SET \(FileDelta.assignments), committed_offset = $21,
         head_length = $22, head_hash = $23, anchor_length = $24, anchor_hash = $25, crc = $26,
         first_log_time = least(first_log_time, $27), last_log_time = greatest(last_log_time, $28),
-        size_seen = greatest(size_seen, $21), imported_at = now()
+        size_seen = greatest(size_seen, $21), imported_at = now(),
+        attempt_offset = CASE WHEN $31::bigint IS NULL THEN attempt_offset ELSE $21 END,
+        attempt_level = coalesce($31, attempt_level)
       WHERE id = $1 AND committed_offset = $29 AND epoch = $30
       """,
       [.int(batch.file)] + (deltas[batch.file] ?? FileDelta()).parameters + [
         .int(checkpoint.to), .int(mark.headLength), .bytea(mark.headHash),
         .int(mark.anchorLength), .bytea(mark.anchorHash), .int(Int64(mark.crc)),
         Column.time(batch.firstTime), Column.time(batch.lastTime), .int(checkpoint.from),
-        .int(Int64(checkpoint.epoch)),
+        .int(Int64(checkpoint.epoch)), .int(checkpoint.care.map { Int64($0.rawValue) }),
       ]
     ).affectedRows
     precondition(moved == 1, "the file's row was locked and compared before")

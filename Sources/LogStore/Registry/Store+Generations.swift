@@ -243,13 +243,46 @@ extension Store {
     }
   }
 
+  /// Notes that reading the file begins now at its committed offset; the server may lose the note, but
+  /// not the end of this process.
+  public func begin(reading generation: Generation, _ care: ReadingCare) async throws(LoadError) {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.execute("BEGIN; SET LOCAL synchronous_commit = off")
+      try await connection.query(
+        """
+        UPDATE pgtrawl.log_files SET attempt_offset = committed_offset, attempt_level = $2
+        WHERE id = $1 AND epoch = $3 AND committed_offset = $4
+        """,
+        [
+          .int(generation.id), .int(Int64(care.rawValue)), .int(Int64(generation.epoch)),
+          .int(generation.committedOffset),
+        ])
+      try await connection.execute("COMMIT")
+    }
+  }
+
+  /// Takes the note of `begin(reading:_:)` back.
+  public func end(reading generation: Generation) async throws(LoadError) {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.query(
+        """
+        UPDATE pgtrawl.log_files SET attempt_offset = NULL, attempt_level = NULL
+        WHERE id = $1 AND epoch = $2 AND committed_offset = $3 AND attempt_offset = $3
+        """,
+        [
+          .int(generation.id), .int(Int64(generation.epoch)), .int(generation.committedOffset),
+        ])
+      return
+    }
+  }
+
   // MARK: rows
 
-  private static let generationColumnCount = 15
+  private static let generationColumnCount = 17
   private static let generationColumns = """
     f.id, f.source_id, f.path, f.committed_offset, f.epoch, f.head_length, f.head_hash, \
     f.anchor_length, f.anchor_hash, f.crc, f.state, f.device, f.inode, f.size_seen, \
-    f.bytes_rejected
+    f.bytes_rejected, f.attempt_offset, f.attempt_level
     """
 
   private func generations(
@@ -280,6 +313,10 @@ extension Store {
       device: row.int(11) ?? 0, inode: row.int(12) ?? 0)
     generation.sizeSeen = row.int(13) ?? 0
     generation.rejectedBytes = row.int(14) ?? 0
+    let care = row.int(16).flatMap { ReadingCare(rawValue: Int16(clamping: $0)) }
+    if let offset = row.int(15), let care {
+      generation.attempt = ReadingAttempt(offset: offset, care: care)
+    }
     return generation
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ingest
+import LogParsing
 import LogSource
 import QueryShape
 
@@ -102,6 +103,8 @@ struct ImportCommand: ToolCommand {
     ingest.timezones = source.timezones
     ingest.encoding = source.encoding
     ingest.samples = source.samples
+    let zones = source.timezones.flatMap { ["--timezone", $0] }
+    ingest.trial = ChildTrial(options: ["--encoding", source.encoding.rawValue] + zones)
     return ingest
   }
 }
