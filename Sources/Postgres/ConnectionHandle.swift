@@ -1,4 +1,5 @@
 internal import CLibPQ
+internal import Glibc
 
 /// Owns one `PGconn`. libpq's rule: one thread at a time; only `QueryCanceller` acts beside it.
 ///
@@ -39,6 +40,19 @@ struct ConnectionHandle: ~Copyable {
 
   func makeCanceller() -> QueryCanceller {
     QueryCanceller(connection: raw)
+  }
+
+  /// A watch over the peer; nil on a socket of this machine, where none can vanish unnoticed.
+  func makeWatch(_ connector: Connector) -> PeerWatch? {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getpeername(PQsocket(raw), $0, &length) == 0
+      }
+    }
+    guard isKnown, Int32(address.ss_family) != AF_UNIX else { return nil }
+    return PeerWatch(socket: PQsocket(raw), connector: connector, backendID: backendID)
   }
 
   /// Runs a script by the simple protocol; the last statement's outcome.

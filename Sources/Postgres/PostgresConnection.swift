@@ -28,6 +28,7 @@ public actor PostgresConnection {
   private let executor = SerialQueueExecutor(label: "pgtrawl.postgres")
   private var handle: ConnectionHandle?
   private var canceller: QueryCanceller?
+  private var watch: PeerWatch?
 
   /// The connection's own serial queue.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -50,15 +51,18 @@ public actor PostgresConnection {
   /// environment says. Throws `invalidConninfo`, `connectionFailed`, `cancelled`.
   public func connect(conninfo: String) throws(PostgresError) {
     close()
-    let fresh = try Connector(conninfo: conninfo).connect()
+    let connector = try Connector(conninfo: conninfo)
+    let fresh = try connector.connect()
     _ = try fresh.execute(Self.sessionSettings)
     canceller = fresh.makeCanceller()
+    watch = fresh.makeWatch(connector)
     handle = consume fresh
   }
 
   /// Closes the connection; an open transaction is rolled back by the server.
   public func close() {
     canceller = nil
+    watch = nil
     handle = nil
   }
 
@@ -147,11 +151,13 @@ public actor PostgresConnection {
     }
     guard !Task.isCancelled else { throw Self.cancelled }
     let operation = canceller.begin()
+    watch?.begin()
     let outcome: Result<Value, PostgresError> = await withTaskCancellationHandler {
       perform(body)
     } onCancel: {
       canceller.cancel(operation)
     }
+    watch?.end()
     canceller.end()
     switch outcome {
     case .success(let value): return value
