@@ -32,5 +32,9 @@ public enum Migrations {
       layer: .core, number: 7, name: "record_lost_logs",
       up: PackageResources._007_record_lost_logs_up_sql,
       down: PackageResources._007_record_lost_logs_down_sql),
+    Migration(
+      layer: .core, number: 8, name: "begin_at_a_cut",
+      up: PackageResources._008_begin_at_a_cut_up_sql,
+      down: PackageResources._008_begin_at_a_cut_down_sql),
   ]
 }

@@ -16,6 +16,8 @@ protocol FileRegistry: Sendable {
   func generationsElsewhere(
     heads: [ContentHead], besides source: Int32
   ) async throws -> [(source: String, generation: Generation)]
+  func places(files: [Int64], from low: Int64, to high: Int64) async throws -> [StoredPlace]
+  func lastLines(files: [Int64], sessions: [SessionID]) async throws -> [SessionID: Int64]
   func unfinished(source: Int32) async throws -> [Generation]
 
   func register(_ new: NewGeneration, lastSeen: Int64) async throws -> Generation?

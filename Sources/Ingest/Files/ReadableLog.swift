@@ -8,6 +8,10 @@ protocol ReadableLog: AnyObject, Sendable {
   func open() async throws(LogSourceError) -> InputFacts
   /// See `LogReader.identify`.
   func identify(among candidates: [Generation]) async throws(LogSourceError) -> IdentityDecision
+  /// See `LogReader.start`.
+  func start(at generation: Generation?) async throws(LogSourceError) -> ContentTrail
+  /// See `LogReader.next`.
+  func next() async throws(LogSourceError) -> LogBlock?
   /// See `LogReader.sighting`.
   func sighting(at path: LogPath) async throws(LogSourceError) -> FileSighting?
   /// See `LogReader.hasGrown`.

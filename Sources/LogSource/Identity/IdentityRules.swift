@@ -120,6 +120,13 @@ public enum IdentityRules {
       == generation.mark.headHash
   }
 
+  /// Whether an input is the file of a generation of which something was read, and begins like it: where
+  /// it does not go on like it, it was cut.
+  public static func isFormer(_ generation: Generation, of facts: InputFacts) -> Bool {
+    generation.committedOffset > 0 && isSameFile(generation, facts)
+      && headMatches(generation, facts)
+  }
+
   private static func isSameFile(_ generation: Generation, _ facts: InputFacts) -> Bool {
     generation.inode != 0 && facts.inode == generation.inode && facts.device == generation.device
   }

@@ -71,6 +71,10 @@ final class SimulatedRegistry: FileRegistry {
     heads: [ContentHead], besides source: Int32
   ) async throws -> [(source: String, generation: Generation)] { [] }
 
+  // Simulated logs are emptied, never cut.
+  func places(files: [Int64], from low: Int64, to high: Int64) async throws -> [StoredPlace] { [] }
+  func lastLines(files: [Int64], sessions: [SessionID]) async throws -> [SessionID: Int64] { [:] }
+
   func unfinished(source: Int32) async throws -> [Generation] { try files { $0.state == .active } }
 
   func generations(source: Int32) async throws -> [Generation] { try files { _ in true } }
