@@ -65,7 +65,11 @@ struct FileRegistration: Sendable {
         if try await forget(file) { continue }
         guard let generation = candidates.first(where: { $0.id == file }) else { continue }
         if generation.state == .lost { try await registry.recover(file: file) }
-        return .read(generation)
+        // A stream can't be read again.
+        guard facts.inode != nil else { return .read(generation) }
+        let torn = TornEnd(registry: registry)
+        guard let whole = try await torn.takeBack(generation, in: reader) else { continue }
+        return .read(whole)
       case .new(.otherBody(let old))
       where candidates.contains { $0.id == old && $0.state == .corrupt }:
         // The copy that replaces a damaged file: what was read of the damaged one goes.
