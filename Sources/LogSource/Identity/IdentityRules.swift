@@ -8,7 +8,7 @@ public import LogModel
 ///     head differs, same inode ................... new (rewritten)
 ///     fewer bytes than the head has .............. compare with the generation's file
 ///     head differs ............................... not this one
-///     gzip, trailer = CRC and length ............. alias
+///     gzip, trailer = CRC and length ............. alias, unless it was damaged
 ///     shorter, same inode ........................ shorter (cut)
 ///     shorter .................................... compare with the generation's file
 ///     anchor differs ............................. not this one (other body)
@@ -78,8 +78,9 @@ public enum IdentityRules {
       }
       return comparison == .isPrefix ? .shorter(.copy) : .different(.unknown)
     }
-    if let trailer = facts.trailer, trailer.crc == generation.mark.crc,
-      trailer.size == UInt32(truncatingIfNeeded: offset)
+    // The trailer of a damaged file says nothing of what precedes it.
+    if let trailer = facts.trailer, generation.state != .corrupt,
+      trailer.crc == generation.mark.crc, trailer.size == UInt32(truncatingIfNeeded: offset)
     {
       return .found(.alias(generation: id))
     }
