@@ -4,6 +4,8 @@ internal import LogSource
 /// One log on disk, or what stands for it where decisions are tried out.
 protocol ReadableLog: AnyObject, Sendable {
   var input: LogInput { get }
+  /// See `LogReader.end`.
+  var end: InputEnd? { get async }
   /// See `LogReader.open`.
   func open() async throws(LogSourceError) -> InputFacts
   /// See `LogReader.identify`.

@@ -282,8 +282,11 @@ struct TailRound<World: TailWorld>: Sendable {
     else { return }
     if input.form == .gzip {
       let age = Duration.nanoseconds(world.wallNanoseconds() - input.modifiedAt)
-      guard !unfinishedGzip.isGrowing(key, size: input.storedBytes, age: age, at: time)
-      else { return }
+      guard !unfinishedGzip.isGrowing(key, size: input.storedBytes, age: age, at: time) else {
+        // Of the same size in the end, it may be another one.
+        done[key] = nil
+        return
+      }
     }
     let log = world.log(input)
     if let catalog, let known = await catalog.known(log) {
