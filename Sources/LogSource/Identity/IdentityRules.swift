@@ -78,8 +78,8 @@ public enum IdentityRules {
       }
       return comparison == .isPrefix ? .shorter(.copy) : .different(.unknown)
     }
-    // The trailer of a damaged file says nothing of what precedes it.
-    if let trailer = facts.trailer, generation.state != .corrupt,
+    // The trailer of a file that was found damaged or without an end says nothing of what precedes it.
+    if let trailer = facts.trailer, ![.corrupt, .incomplete].contains(generation.state),
       trailer.crc == generation.mark.crc, trailer.size == UInt32(truncatingIfNeeded: offset)
     {
       return .found(.alias(generation: id))
