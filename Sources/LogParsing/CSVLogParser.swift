@@ -25,6 +25,9 @@ public struct CSVLogParser: Sendable {
   /// Bytes without the start of a record are rejected in pieces of at most this size.
   public static let rejectBytesMax = 1 << 20
 
+  /// Why the bytes of a last record that is not whole are a reject once the file is finished.
+  public static let tornTailReason = "a torn last record: the file ends inside it"
+
   private static let largePieceBytes = 64 << 10
 
   private var buffer: [UInt8] = []
@@ -168,7 +171,7 @@ public struct CSVLogParser: Sendable {
     switch RecordStart.matches(base, at: at, end: count) {
     case .yes: break
     case .needsMoreBytes:
-      return isFinished ? .reject(end: count, reason: Self.tornTail) : .undecided
+      return isFinished ? .reject(end: count, reason: Self.tornTailReason) : .undecided
     case .no:
       return skip(base, at: at, count: count, isFinished, "no csvlog record starts here")
     }
@@ -184,7 +187,7 @@ public struct CSVLogParser: Sendable {
       if count - at > Self.recordBytesMax {
         return .reject(end: at + Self.rejectBytesMax, reason: "a record of more than 1 GB")
       }
-      return isFinished ? skip(base, at: at, count: count, true, Self.tornTail) : .undecided
+      return isFinished ? skip(base, at: at, count: count, true, Self.tornTailReason) : .undecided
     case .record(let end):
       if RecordFramer.hasTooManyLookalikes(base, start: at, end: end) {
         return skip(
@@ -217,7 +220,6 @@ public struct CSVLogParser: Sendable {
   }
 
   private static let refused = "a record that ends the program when it is read"
-  private static let tornTail = "a torn last record: the file ends inside it"
 
   /// Rejects up to the next line that looks like the start of a record.
   private func skip(

@@ -19,6 +19,8 @@ public struct LogSourceError: Error, Sendable, Equatable {
     case readFailed
     /// The file was cut, overwritten or replaced while it was read.
     case contentChanged
+    /// Gzip data that is damaged at `offset`, though all that precedes is known.
+    case damagedGzip
     /// A stream that cannot be read twice would have to be.
     case notRewindable
     /// No memory for decompression.
@@ -54,8 +56,8 @@ public struct LogSourceError: Error, Sendable, Equatable {
   public var isRetriable: Bool {
     switch code {
     case .tooManyOpenFiles, .contentChanged, .outOfMemory, .readFailed: true
-    case .notFound, .permissionDenied, .symlinkLoop, .unusable, .notRewindable, .cancelled,
-      .unknownTimeZone, .noTimeZoneDatabase, .damagedTimeZone:
+    case .notFound, .permissionDenied, .symlinkLoop, .unusable, .damagedGzip, .notRewindable,
+      .cancelled, .unknownTimeZone, .noTimeZoneDatabase, .damagedTimeZone:
       false
     }
   }
@@ -90,6 +92,9 @@ extension LogSourceError: CustomStringConvertible {
     case .readFailed: "\(name): cannot be read\(place): \(Self.reason(errno))"
     case .contentChanged:
       "\(name): was cut or overwritten while it was read\(place); import it again"
+    case .damagedGzip:
+      "\(name): the gzip data is damaged\(place); what precedes is in the store already. Copy the file"
+        + " again from its origin"
     case .notRewindable:
       "\(name): begins like a log that is known and goes on differently\(place);"
         + " save it to a file and import that"

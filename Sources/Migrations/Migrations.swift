@@ -40,5 +40,9 @@ public enum Migrations {
       layer: .core, number: 9, name: "note_reading_attempts",
       up: PackageResources._009_note_reading_attempts_up_sql,
       down: PackageResources._009_note_reading_attempts_down_sql),
+    Migration(
+      layer: .core, number: 10, name: "begin_at_a_cut",
+      up: PackageResources._010_begin_at_a_cut_up_sql,
+      down: PackageResources._010_begin_at_a_cut_down_sql),
   ]
 }

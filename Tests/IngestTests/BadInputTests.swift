@@ -36,6 +36,23 @@ import Testing
     #expect(try await store.verify().isEmpty)
   }
 
+  /// So little of it can be read that it begins like any other log.
+  @Test func aDamagedGzipThatBeginsLikeAKnownLogIsTold() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let log = try Fixture.bytes("csvlog/shop.001.csv")
+    try scratch.write(log, to: "whole.csv")
+    try await store.run([scratch.path])
+    var damaged = gzipped(Array(log.prefix(600)))
+    // The checksum in the trailer.
+    damaged[damaged.count - 8] ^= 1
+    try scratch.write(damaged, to: "a.csv.gz")
+    let summary = try await store.run([scratch.path])
+    #expect(summary.unreadable == 1)
+    #expect(summary.files.compactMap(\.problem).first?.contains("damaged") == true)
+    #expect(try await store.verify().isEmpty)
+  }
+
   @Test func aTruncatedGzipIsReadAndCompletesLater() async throws {
     let store = try await StoreUnderTest.make()
     let scratch = try ScratchDirectory()

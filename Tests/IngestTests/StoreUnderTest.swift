@@ -115,10 +115,10 @@ final class ScratchDirectory: Sendable {
       atPath: path + "/" + name, withIntermediateDirectories: true)
   }
 
-  /// Cuts a file to nothing, as it is open elsewhere.
-  func truncate(_ name: String) throws {
+  /// Cuts a file to its first bytes, as it is open elsewhere.
+  func truncate(_ name: String, to size: Int = 0) throws {
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path + "/" + name))
-    try handle.truncate(atOffset: 0)
+    try handle.truncate(atOffset: UInt64(size))
     try handle.close()
   }
 

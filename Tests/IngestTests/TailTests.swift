@@ -113,4 +113,27 @@ import Testing
       #expect(notices.problems.count { $0.contains("IST") } == 1)
     }
   }
+
+  @Test func aDamagedGzipIsToldOnceAndAGoodCopyTakesItsPlace() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let good = gzipped(Array(Self.piece(0..<100)))
+    var damaged = good
+    // The checksum in the trailer.
+    damaged[good.count - 8] ^= 1
+    try await follow(store, scratch) { notices in
+      try scratch.write(damaged, to: "a.csv.gz")
+      try await waitUntil("it is told") { notices.problems.contains { $0.contains("damaged") } }
+      // Longer than the first pause of what is tried again.
+      try await Task.sleep(for: .seconds(2))
+      #expect(notices.problems.count { $0.contains("damaged") } == 1)
+      #expect(try await store.query("SELECT state FROM pgtrawl.log_files") == [["corrupt"]])
+      try scratch.write(good, to: "a.csv.gz")
+      try await waitUntil("the good copy is read") {
+        try await store.query("SELECT state FROM pgtrawl.log_files") == [["done"]]
+      }
+    }
+    #expect(try await store.number("SELECT count(*) FROM pgtrawl.query_executions") == 100)
+    #expect(try await store.verify().isEmpty)
+  }
 }

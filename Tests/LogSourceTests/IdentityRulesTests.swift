@@ -170,6 +170,18 @@ import Testing
     #expect(IdentityRules.step(row.facts, candidates: row.candidates) == row.step)
     #expect(IdentityRules.step(row.facts, candidates: row.candidates.reversed()) == row.step)
   }
+
+  @Test(arguments: [GenerationState.corrupt, .incomplete])
+  func theTrailerOfADamagedFileIsNotBelieved(state: GenerationState) {
+    var known = Self.generation(1, offset: 9000)
+    #expect(
+      IdentityRules.step(Self.gzip(trailer: Self.trailer), candidates: [known])
+        == .decided(.alias(generation: 1)))
+    known.state = state
+    #expect(
+      IdentityRules.step(Self.gzip(trailer: Self.trailer), candidates: [known])
+        == .needs(.prefix(offset: 9000)))
+  }
 }
 
 @Suite struct HeadKeyTests {

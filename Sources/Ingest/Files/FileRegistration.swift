@@ -51,14 +51,25 @@ struct FileRegistration: Sendable {
         let generation = candidates.first { $0.id == file }
         if let generation { try await noteEnd(of: generation, reader.input, facts) }
         return .nothing(.alias, generation)
-      case .shorter(let file, _):
+      case .shorter(let file, let why):
         if try await forget(file) { continue }
+        if why == .cut {
+          switch try await resolveCut(reader, facts, candidates, lastSeen) {
+          case .resolved(let answer): return answer
+          case .again: continue
+          case .untold: break
+          }
+        }
         return .nothing(.shorter, candidates.first { $0.id == file })
       case .same(let file, _):
         if try await forget(file) { continue }
         guard let generation = candidates.first(where: { $0.id == file }) else { continue }
         if generation.state == .lost { try await registry.recover(file: file) }
-        return .read(generation)
+        // A stream can't be read again.
+        guard facts.inode != nil else { return .read(generation) }
+        let torn = TornEnd(registry: registry)
+        guard let whole = try await torn.takeBack(generation, in: reader) else { continue }
+        return .read(whole)
       case .new(.otherBody(let old))
       where candidates.contains { $0.id == old && $0.state == .corrupt }:
         // The copy that replaces a damaged file: what was read of the damaged one goes.
@@ -71,6 +82,13 @@ struct FileRegistration: Sendable {
         {
           throw LogSourceError(code: .contentChanged, path: reader.input.path)
         }
+        if case .otherBody = reason {
+          switch try await resolveCut(reader, facts, candidates, lastSeen) {
+          case .resolved(let answer): return answer
+          case .again: continue
+          case .untold: break
+          }
+        }
         if let other = try await elsewhere(facts) { return .elsewhere(source: other) }
         guard let generation = try await register(reader.input, facts, lastSeen) else {
           // Someone else registered a file meanwhile, perhaps this one.
@@ -80,6 +98,33 @@ struct FileRegistration: Sendable {
         noteReplaced(reason, among: candidates, facts)
         return .read(generation)
       }
+    }
+  }
+
+  private enum CutAnswer {
+    case resolved(Answer)
+    /// Someone else registered a file meanwhile.
+    case again
+    /// It is no log that was cut, or what was kept of it can't be told.
+    case untold
+  }
+
+  /// The answer for a log that was cut and may have been written to since.
+  private mutating func resolveCut(
+    _ reader: some ReadableLog, _ facts: InputFacts, _ candidates: [Generation], _ lastSeen: Int64
+  ) async throws -> CutAnswer {
+    let files = candidates.filter { IdentityRules.isFormer($0, of: facts) }
+    guard facts.form == .plain, !files.isEmpty else { return .untold }
+    let kept = KeptPart(registry: registry, files: files, encoding: settings.encoding)
+    switch try await kept.measure(reader) {
+    case .nothing: return .untold
+    case .all(let file): return .resolved(.nothing(.shorter, candidates.first { $0.id == file }))
+    case .upTo(let offset, let mark):
+      guard let generation = try await register(reader.input, facts, lastSeen, (offset, mark))
+      else { return .again }
+      registered.insert(generation.id)
+      replacedInPlace += files.map(\.id)
+      return .resolved(.read(generation))
     }
   }
 
@@ -153,7 +198,8 @@ struct FileRegistration: Sendable {
   }
 
   private func register(
-    _ input: LogInput, _ facts: InputFacts, _ lastSeen: Int64
+    _ input: LogInput, _ facts: InputFacts, _ lastSeen: Int64,
+    _ start: (offset: Int64, mark: ContentMark)? = nil
   ) async throws -> Generation? {
     var trail = ContentTrail()
     trail.absorb(facts.head, count: facts.head.count)
@@ -161,10 +207,11 @@ struct FileRegistration: Sendable {
     let mark = ContentMark(
       headLength: head.headLength, headHash: head.headHash, anchorLength: 0,
       anchorHash: ContentTrail().mark().anchorHash, crc: 0)
-    let new = NewGeneration(
+    var new = NewGeneration(
       source: source.id, path: input.path.absolute().escaped, format: "csv", state: .active,
-      mark: mark,
+      mark: start?.mark ?? mark,
       device: facts.device ?? 0, inode: facts.inode ?? 0)
+    new.startOffset = start?.offset ?? 0
     return try await registry.register(new, lastSeen: lastSeen)
   }
 }

@@ -16,6 +16,12 @@ protocol FileRegistry: Sendable {
   func generationsElsewhere(
     heads: [ContentHead], besides source: Int32
   ) async throws -> [(source: String, generation: Generation)]
+  func places(files: [Int64], from low: Int64, to high: Int64) async throws -> [StoredPlace]
+  func lastLines(files: [Int64], sessions: [SessionID]) async throws -> [SessionID: Int64]
+  func tornEnd(of file: Int64, reason: String) async throws -> Int64?
+  func takeBack(
+    _ generation: Generation, to offset: Int64, _ mark: ContentMark
+  ) async throws -> Generation?
   func unfinished(source: Int32) async throws -> [Generation]
 
   func register(_ new: NewGeneration, lastSeen: Int64) async throws -> Generation?

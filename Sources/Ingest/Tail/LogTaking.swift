@@ -42,6 +42,8 @@ struct LogTaking<World: TailWorld>: Sendable {
           "the same content is in the store under source \(other). Name that source with --source",
           file: nil)
       }
+    } catch let error as LogSourceError where error.isDamage {
+      return .complete(file: nil, holds: 0, note: error.description)
     } catch let error as LogSourceError where error.code != .cancelled {
       return .trouble(error.description, file: nil)
     }
@@ -61,7 +63,13 @@ struct LogTaking<World: TailWorld>: Sendable {
     if outcome.isChanged {
       return .changed(file: generation.id, readTo: outcome.isMistaken ? nil : outcome.readTo)
     }
-    if let problem = outcome.problem { return .trouble(problem, file: generation.id) }
+    if let problem = outcome.problem {
+      // Damage does not heal: it is looked at again when the file is another one.
+      if case .corruptGzip? = await log.end {
+        return .complete(file: generation.id, holds: outcome.readTo, note: problem)
+      }
+      return .trouble(problem, file: generation.id)
+    }
     do throws(LogSourceError) {
       guard try await log.sighting(at: log.input.path) != nil else {
         return .complete(
@@ -71,5 +79,14 @@ struct LogTaking<World: TailWorld>: Sendable {
       return .trouble(error.description, file: generation.id)
     }
     return .followed(file: generation.id, readTo: outcome.readTo)
+  }
+}
+
+extension LogSourceError {
+  fileprivate var isDamage: Bool {
+    switch code {
+    case .damagedGzip, .unusable(.corruptGzip): true
+    default: false
+    }
   }
 }

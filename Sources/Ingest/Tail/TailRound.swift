@@ -79,9 +79,9 @@ struct TailRound<World: TailWorld>: Sendable {
   mutating func readLive(isWhole: Bool = false, at time: ContinuousClock.Instant) async throws {
     let change = world.changes()
     needsScan = needsScan || change.isStructural
-    let paths = change.written.map { $0.absolute() }
+    let paths = Set(change.written.map { $0.absolute() })
     written.formUnion(paths)
-    try await readFollowed(isWhole || change.isStructural ? nil : Set(paths), at: time)
+    try await readFollowed(isWhole || change.isStructural ? nil : paths, at: time)
   }
 
   /// Joins what was read; a part of a round that need not be at once.
@@ -137,7 +137,6 @@ struct TailRound<World: TailWorld>: Sendable {
   private mutating func readFollowed(
     _ paths: Set<LogPath>?, at time: ContinuousClock.Instant
   ) async throws {
-    let paths = paths.map { Set($0.map { $0.absolute() }) }
     for (key, log) in followed where !log.isAway {
       guard
         paths?.contains(log.path) ?? true || log.quietSince != nil || log.sizeRead < 0
@@ -170,11 +169,20 @@ struct TailRound<World: TailWorld>: Sendable {
     case .identify: await drop(key, log, nil, at: time)
     case .close:
       notify(.finished(log.path))
-      try await world.registry.finish([(log.file, log.path.escaped)])
-      whereabouts.finish(log.file)
+      try await finish(log)
       followed[key] = nil
       await log.log.close()
     }
+  }
+
+  /// Nothing comes any more: a last record that is not whole is lost.
+  private mutating func finish(_ log: FollowedLog<World.Log>) async throws {
+    try await world.registry.finish([(log.file, log.path.escaped)])
+    whereabouts.finish(log.file)
+    let from = try await world.registry.noteLoss(
+      file: log.file, to: log.sizeRead,
+      reason: "it was deleted before its last record was written to its end")
+    if let from { notify(.lost(log.path, from: from, to: log.sizeRead)) }
   }
 
   private mutating func read(
@@ -286,8 +294,11 @@ struct TailRound<World: TailWorld>: Sendable {
     else { return }
     if input.form == .gzip {
       let age = Duration.nanoseconds(world.wallNanoseconds() - input.modifiedAt)
-      guard !unfinishedGzip.isGrowing(key, size: input.storedBytes, age: age, at: time)
-      else { return }
+      guard !unfinishedGzip.isGrowing(key, size: input.storedBytes, age: age, at: time) else {
+        // Of the same size in the end, it may be another one.
+        done[key] = nil
+        return
+      }
     }
     let log = world.log(input)
     if let catalog, let known = await catalog.known(log) {

@@ -8,7 +8,7 @@ public import LogModel
 ///     head differs, same inode ................... new (rewritten)
 ///     fewer bytes than the head has .............. compare with the generation's file
 ///     head differs ............................... not this one
-///     gzip, trailer = CRC and length ............. alias
+///     gzip, trailer = CRC and length ............. alias, unless it was damaged
 ///     shorter, same inode ........................ shorter (cut)
 ///     shorter .................................... compare with the generation's file
 ///     anchor differs ............................. not this one (other body)
@@ -78,8 +78,9 @@ public enum IdentityRules {
       }
       return comparison == .isPrefix ? .shorter(.copy) : .different(.unknown)
     }
-    if let trailer = facts.trailer, trailer.crc == generation.mark.crc,
-      trailer.size == UInt32(truncatingIfNeeded: offset)
+    // The trailer of a file that was found damaged or without an end says nothing of what precedes it.
+    if let trailer = facts.trailer, ![.corrupt, .incomplete].contains(generation.state),
+      trailer.crc == generation.mark.crc, trailer.size == UInt32(truncatingIfNeeded: offset)
     {
       return .found(.alias(generation: id))
     }
@@ -118,6 +119,13 @@ public enum IdentityRules {
     guard length > 0, length <= facts.head.count else { return false }
     return SHA256Hash.of(facts.head.span.bytes.extracting(first: length))
       == generation.mark.headHash
+  }
+
+  /// Whether an input is the file of a generation of which something was read, and begins like it: where
+  /// it does not go on like it, it was cut.
+  public static func isFormer(_ generation: Generation, of facts: InputFacts) -> Bool {
+    generation.committedOffset > 0 && isSameFile(generation, facts)
+      && headMatches(generation, facts)
   }
 
   private static func isSameFile(_ generation: Generation, _ facts: InputFacts) -> Bool {

@@ -63,7 +63,7 @@ public actor LogReader {
   }
 
   /// Finds out which file the input is. `candidates` as for `IdentityRules.step`. May read all of
-  /// the input.
+  /// the input. Throws `damagedGzip` for the beginning of a known file that ends in damage.
   public func identify(
     among candidates: [Generation]
   ) throws(LogSourceError) -> IdentityDecision {
@@ -74,6 +74,10 @@ public actor LogReader {
       switch IdentityRules.step(facts, candidates: candidates) {
       case .decided(let decision):
         if case .new = decision { try requireHead(facts.head, source) }
+        if case .shorter = decision, case .corruptGzip(let damage) = end {
+          throw LogSourceError(
+            code: .damagedGzip, path: input.path, offset: damage.decompressedOffset)
+        }
         return decision
       case .needs(.anchor(let id)):
         facts.anchors[id] = try Self.hasAnchor(source, candidates.first { $0.id == id })
@@ -243,7 +247,10 @@ extension LogReader {
     while true {
       if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
       let bytes = try source.read(upTo: LogBlock.bytesMax)
-      if bytes.isEmpty { break }
+      if bytes.isEmpty {
+        seenEnd = source.end
+        break
+      }
       let others = (try? Self.read(original, count: bytes.count)) ?? []
       guard others != bytes else { continue }
       // A file that is shorter than what was read from it is no witness.

@@ -24,14 +24,16 @@ public struct NewGeneration: Sendable {
   public var format: String
   /// Its state.
   public var state: GenerationState
-  /// What is known of its content; nothing is committed yet.
+  /// What is known of its content: up to `startOffset`, nothing of it is committed yet.
   public var mark: ContentMark
+  /// Where it begins; what precedes was read as part of the file that it was before it was cut.
+  public var startOffset: Int64 = 0
   /// Device of the file.
   public var device: Int64
   /// Inode of the file.
   public var inode: Int64
 
-  /// A new generation at offset 0.
+  /// A new generation that begins at offset 0.
   public init(
     source: Int32, path: String, format: String, state: GenerationState, mark: ContentMark,
     device: Int64, inode: Int64

@@ -103,7 +103,7 @@ extension Store {
     }
   }
 
-  /// Registers a file as a new generation at offset 0, under the next dense id.
+  /// Registers a file as a new generation at its start offset, under the next dense id.
   ///
   /// Nil when the source has a generation with an id above `lastSeen` that the caller did not see:
   /// someone else registered a file meanwhile, perhaps this one; look up again and decide anew.
@@ -116,9 +116,9 @@ extension Store {
       let row = try await connection.query(
         """
         INSERT INTO pgtrawl.log_files AS f (id, source_id, path, format, state, epoch, head_length,
-          head_hash, anchor_length, anchor_hash, crc, device, inode)
+          head_hash, anchor_length, anchor_hash, crc, device, inode, committed_offset, start_offset)
         SELECT (SELECT coalesce(max(id), 0) + 1 FROM pgtrawl.log_files), $1, $2, $3, $4,
-          (SELECT last_value FROM pgtrawl.epochs), $5, $6, $7, $8, $9, $10, $11
+          (SELECT last_value FROM pgtrawl.epochs), $5, $6, $7, $8, $9, $10, $11, $13, $13
         WHERE NOT EXISTS (SELECT FROM pgtrawl.log_files o WHERE o.source_id = $1 AND o.id > $12)
         RETURNING \(Self.generationColumns)
         """,
@@ -126,7 +126,7 @@ extension Store {
           .int(Int64(new.source)), .text(new.path), .text(new.format), .text(new.state.rawValue),
           .int(new.mark.headLength), .bytea(new.mark.headHash), .int(new.mark.anchorLength),
           .bytea(new.mark.anchorHash), .int(Int64(new.mark.crc)), .int(new.device),
-          .int(new.inode), .int(lastSeen),
+          .int(new.inode), .int(lastSeen), .int(new.startOffset),
         ]
       ).first
       try await connection.execute("COMMIT")

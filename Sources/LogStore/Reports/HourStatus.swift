@@ -62,7 +62,7 @@ extension StoreReports {
       ), ranged AS (
         -- Rows of an hour can stand among those of the one before: its range begins behind theirs.
         SELECT r.*, f.source_id, f.committed_offset,
-          CASE WHEN lag(r.low) OVER own IS NULL AND $2::timestamptz IS NULL THEN 0
+          CASE WHEN lag(r.low) OVER own IS NULL AND $2::timestamptz IS NULL THEN f.start_offset
             ELSE max(r.low) OVER own END AS start
         FROM hourly r JOIN pgtrawl.log_files f ON f.id = r.file
         WINDOW own AS (PARTITION BY r.file ORDER BY r.hour)

@@ -110,7 +110,8 @@ extension StoreReports {
     try await connection.query(
       """
       SELECT s.name, array_to_string(s.timezones, E'\\x1f'), s.encoding, count(f.id),
-        coalesce(sum(f.committed_offset), 0)::bigint, coalesce(sum(f.records_rejected), 0)::bigint,
+        coalesce(sum(f.committed_offset - f.start_offset), 0)::bigint,
+        coalesce(sum(f.records_rejected), 0)::bigint,
         (SELECT count(*) FROM pgtrawl.file_gaps g JOIN pgtrawl.log_files h ON h.id = g.log_file_id
          WHERE h.source_id = s.id), min(f.first_log_time), max(f.last_log_time),
         coalesce(sum(f.records_execution), 0)::bigint, coalesce(sum(f.records_plan), 0)::bigint,

@@ -140,6 +140,15 @@ final class SimulatedLog: ReadableLog {
     return FileSighting(size: Int64(file.content.count), isAtPath: isAtPath)
   }
 
+  // Nothing in a simulation is damaged.
+  var end: InputEnd? { nil }
+
+  // Simulated logs are emptied, never cut: there is nothing in them to be told record by record.
+  func start(at generation: Generation?) async throws(LogSourceError) -> ContentTrail {
+    ContentTrail()
+  }
+  func next() async throws(LogSourceError) -> LogBlock? { nil }
+
   func hasGrown() async throws(LogSourceError) -> Bool {
     file?.storedBytes != state.withLock { $0.storedBytes }
   }

@@ -71,6 +71,16 @@ final class SimulatedRegistry: FileRegistry {
     heads: [ContentHead], besides source: Int32
   ) async throws -> [(source: String, generation: Generation)] { [] }
 
+  // Simulated logs are emptied, never cut.
+  func places(files: [Int64], from low: Int64, to high: Int64) async throws -> [StoredPlace] { [] }
+  func lastLines(files: [Int64], sessions: [SessionID]) async throws -> [SessionID: Int64] { [:] }
+
+  // Simulated logs have no rejects.
+  func tornEnd(of file: Int64, reason: String) async throws -> Int64? { nil }
+  func takeBack(
+    _ generation: Generation, to offset: Int64, _ mark: ContentMark
+  ) async throws -> Generation? { generation }
+
   func unfinished(source: Int32) async throws -> [Generation] { try files { $0.state == .active } }
 
   func generations(source: Int32) async throws -> [Generation] { try files { _ in true } }

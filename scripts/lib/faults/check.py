@@ -15,7 +15,7 @@ CREATE TEMP TABLE ledger (seq bigint, kind text, session text, line bigint, life
 CREATE TEMP TABLE stored AS
 SELECT 'event' AS kind, v.session_id AS session, v.session_line AS line, v.log_file_id AS file, v.log_offset AS at,
        md5(concat_ws('|', v.session_id, v.session_line, v.severity, v.sqlstate,
-                     (extract(epoch FROM v.occurred_at) * 1000)::bigint, v.message)) AS digest
+                     (extract(epoch FROM v.occurred_at) * 1000)::bigint, coalesce(v.message, ''))) AS digest
 FROM pgtrawl.log_events v JOIN pgtrawl.sources s ON s.id = v.source_id WHERE s.name = '{source}'
   -- What the store notes of itself is no record of the log.
   AND v.event_class <> 'time_outlier'

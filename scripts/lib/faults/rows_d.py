@@ -160,7 +160,12 @@ def bit_flips(case):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", cwd="/")
     case.expect(done.returncode == 5, "the import ended with %d" % done.returncode)
     tail = case.tail(folder, store).start()
-    tail.until(lambda: tail_is_quiet(store), "it reads what is there", limit=120)
+
+    def has_seen_all():
+        said, seen = tail.text(), states(store)
+        return all(name in said or seen.get(name, ("active",))[0] != "active" for name in expected)
+    tail.until(has_seen_all, "it has seen every gzip", limit=240, pause=0.5)
+    tail.until(lambda: tail_is_quiet(store), "it looks at them again", limit=120)
     for who, seen, said in (("import", states(imported), done.stderr), ("tail", states(store), tail.text())):
         wrong = [name for name, (state, _) in seen.items() if state == "done" and not expected[name]]
         case.expect(not wrong, "%s: corrupt and called done: %s" % (who, wrong[:5]))

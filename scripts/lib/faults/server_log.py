@@ -15,26 +15,30 @@ class LoggingServer:
 
     def __init__(self, case, settings):
         self.logs = case.logs("server-log")
+        self.sessions = 0
         own(self.logs)
         self.cluster = case.cluster("logging", settings=SETTINGS + ["log_directory = '%s'" % self.logs] + settings)
 
     def work(self, sessions, statements):
-        """So many sessions at once say so many lines each; how many in all."""
+        """So many sessions at once, each with a number of its own, say so many lines each; how many in all."""
         psql = [os.path.join(PGBIN, "psql"), "-X", "-q", "-d", self.cluster.conninfo("postgres")]
         running = [subprocess.Popen(psql + ["-c", SAYS.format(count=statements, session=number, pad="x" * 500)],
                                     stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-                   for number in range(sessions)]
+                   for number in range(self.sessions, self.sessions + sessions)]
+        self.sessions += sessions
         for one in running:
             if one.wait() != 0:
                 raise Failure("a session of the logging server failed")
         return sessions * statements
 
+    def files(self):
+        return [name for name in os.listdir(self.logs) if name.endswith(".csv")]
+
     def stop(self):
         self.cluster.stop()
 
     def size(self):
-        return sum(os.path.getsize(os.path.join(self.logs, name))
-                   for name in os.listdir(self.logs) if name.endswith(".csv"))
+        return sum(os.path.getsize(os.path.join(self.logs, name)) for name in self.files())
 
     def require_all(self, tail, store, sent):
         """Every line once, and nothing wrong in the store."""
