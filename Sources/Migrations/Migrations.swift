@@ -32,5 +32,9 @@ public enum Migrations {
       layer: .core, number: 7, name: "record_lost_logs",
       up: PackageResources._007_record_lost_logs_up_sql,
       down: PackageResources._007_record_lost_logs_down_sql),
+    Migration(
+      layer: .core, number: 8, name: "track_file_hours",
+      up: PackageResources._008_track_file_hours_up_sql,
+      down: PackageResources._008_track_file_hours_down_sql),
   ]
 }
