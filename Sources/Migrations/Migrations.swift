@@ -36,5 +36,21 @@ public enum Migrations {
       layer: .core, number: 8, name: "track_file_hours",
       up: PackageResources._008_track_file_hours_up_sql,
       down: PackageResources._008_track_file_hours_down_sql),
+    Migration(
+      layer: .analysis, number: 1, name: "create_rollups",
+      up: PackageResources._001_create_rollups_up_sql,
+      down: PackageResources._001_create_rollups_down_sql),
+    Migration(
+      layer: .analysis, number: 2, name: "create_sketches",
+      up: PackageResources._002_create_sketches_up_sql,
+      down: PackageResources._002_create_sketches_down_sql),
+    Migration(
+      layer: .analysis, number: 3, name: "create_findings",
+      up: PackageResources._003_create_findings_up_sql,
+      down: PackageResources._003_create_findings_down_sql),
+    Migration(
+      layer: .analysis, number: 4, name: "create_comparison",
+      up: PackageResources._004_create_comparison_up_sql,
+      down: PackageResources._004_create_comparison_down_sql),
   ]
 }
