@@ -43,7 +43,7 @@ WITH span (after, low, high) AS (
   GROUP BY 1, 2
 ), told AS (
   SELECT s.*, d.n AS days, s.ln_sum / nullif(s.n, 0) AS ln_mean,
-    greatest(0, s.ln_squares - s.ln_sum ^ 2 / nullif(s.n, 0)) / nullif(s.n - 1, 0) / s.n AS ln_error
+    greatest(0, s.ln_squares - s.ln_sum ^ 2 / nullif(s.n, 0)) / nullif(s.n - 1, 0) / nullif(s.n, 0) AS ln_error
   FROM summed s JOIN days d ON d.after = s.after
 ), pair AS (
   SELECT coalesce(a.query_id, b.query_id) AS query_id,
