@@ -94,7 +94,16 @@ public struct AnalysisRun: Sendable {
     var findings: [WorkloadFinding] = []
     if span.mark != nil {
       let (figures, window) = try await store.figures(of: span)
-      for one in figures { findings += WorkloadRule.findings(of: one, in: window) }
+      for one in figures {
+        var found = WorkloadRule.findings(of: one, in: window)
+        if found.contains(where: VarianceFactors.needsSamples) {
+          let samples = try await store.executionSamples(of: one.query, in: span)
+          if let factor = VarianceFactors.strongest(in: samples) {
+            found = VarianceFactors.explain(found, by: factor)
+          }
+        }
+        findings += found
+      }
     }
     return try await store.write(findings, of: span, rulesVersion: WorkloadRule.version)
   }

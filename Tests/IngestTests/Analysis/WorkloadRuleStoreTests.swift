@@ -106,6 +106,29 @@ import Testing
     #expect(try await fixture.findings(30) == ["deadlock medium", "lock-waits medium"])
   }
 
+  @Test func whatGoesWithTheDurationIsNamed() async throws {
+    let fixture = try await AnalysisFixture()
+    let smear = "exp(7 * r)"
+    try await fixture.add(
+      60, hours: 0..<10, each: 40, ms: "(CASE WHEN i % 4 = 0 THEN 900 ELSE 3 END) * (1 + r)",
+      parameters: "ARRAY[(h * 100 + i)::text, CASE WHEN i % 4 = 0 THEN 'big' ELSE 'small' END]")
+    try await fixture.add(
+      61, hours: 0..<10, each: 40, ms: smear + " * 2", rows: "(\(smear) * 100)::bigint")
+    try await fixture.add(62, hours: 0..<10, each: 40, ms: smear + " * 2", rows: "5")
+    try await fixture.analyze()
+    let rows = try await fixture.store.query(
+      """
+      SELECT query_id, rule, evidence->'factor'->>'name', evidence->'factor'->>'slowest'
+      FROM pgtrawl.workload_findings WHERE query_id >= 60
+        AND rule IN ('high-variance', 'bimodal', 'parameter-sensitive') ORDER BY 1
+      """)
+    #expect(
+      rows == [
+        ["60", "parameter-sensitive", "parameter 2", "big"],
+        ["61", "high-variance", "rows", ""], ["62", "high-variance", "", ""],
+      ])
+  }
+
   @Test func whatCameAndWentIsTold() async throws {
     let fixture = try await AnalysisFixture()
     try await fixture.add(40, hours: 0..<240, each: 10, ms: "10")
