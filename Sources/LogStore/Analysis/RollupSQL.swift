@@ -33,22 +33,6 @@ enum RollupSQL {
       FROM happened x LEFT JOIN pgtrawl.session_contexts c ON c.id = x.context_id
       GROUP BY 1, 2, 3, 4, 5
     ),
-    states AS (
-      SELECT hour, query_id, database_name, user_name, application_name, nested,
-        jsonb_object_agg(sqlstate, calls) AS sqlstates
-      FROM (SELECT hour, query_id, database_name, user_name, application_name, nested, sqlstate,
-              sum(calls)::bigint AS calls
-            FROM merged WHERE sqlstate IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7) s
-      GROUP BY 1, 2, 3, 4, 5, 6
-    ),
-    buckets AS (
-      SELECT hour, query_id, database_name, user_name, application_name, nested,
-        string_agg(pgtrawl.sketch_entry(bucket, n), ''::bytea ORDER BY bucket) AS sketch
-      FROM (SELECT hour, query_id, database_name, user_name, application_name, nested, bucket,
-              sum(timed)::bigint AS n
-            FROM merged WHERE bucket IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7) b
-      GROUP BY 1, 2, 3, 4, 5, 6
-    ),
     made AS (
       INSERT INTO pgtrawl.query_rollups (hour, query_id, database_name, user_name,
         application_name, nested, source_id, is_lower_bound, calls, errors, timeouts, cancels, timed,
@@ -60,7 +44,11 @@ enum RollupSQL {
         m.max_ms, m.ln_count, m.ln_sum, m.ln_squares, m.calls_estimate, m.total_estimate,
         m.parse_ms, m.bind_ms, m.execute_ms, m.plan_ms, m.plans, m.row_count, m.rows_known,
         m.lock_waits, m.lock_wait_ms, m.deadlocks, m.temp_files, m.temp_bytes, m.temp_runs,
-        s.sqlstates, coalesce(b.sketch, '')
+        (SELECT jsonb_object_agg(s.state, s.n) FROM (
+           SELECT u.state, sum(u.n)::bigint AS n FROM unnest(m.states, m.state_calls) u (state, n)
+           GROUP BY 1) s),
+        -- A bucket stands twice where executions failed and have a duration all the same.
+        CASE WHEN m.is_doubled THEN pgtrawl.sketch_normal(m.sketch) ELSE coalesce(m.sketch, '') END
       FROM (
         SELECT m.hour, query_id, database_name, user_name, application_name, nested,
           bool_or(f.is_lower_bound) AS is_lower_bound, sum(calls) AS calls, sum(errors) AS errors,
@@ -75,12 +63,15 @@ enum RollupSQL {
           sum(plans) AS plans, sum(row_count) AS row_count, sum(rows_known) AS rows_known,
           sum(lock_waits) AS lock_waits, (sum(lock_us) / 1000)::float8 AS lock_wait_ms,
           sum(deadlocks) AS deadlocks, sum(temp_files) AS temp_files, sum(temp_bytes) AS temp_bytes,
-          sum(temp_runs) AS temp_runs
+          sum(temp_runs) AS temp_runs,
+          array_agg(sqlstate) FILTER (WHERE sqlstate IS NOT NULL) AS states,
+          array_agg(calls) FILTER (WHERE sqlstate IS NOT NULL) AS state_calls,
+          bool_or(sqlstate IS NOT NULL AND bucket IS NOT NULL) AS is_doubled,
+          string_agg(pgtrawl.sketch_entry(bucket, timed::bigint), ''::bytea ORDER BY bucket)
+            FILTER (WHERE bucket IS NOT NULL) AS sketch
         FROM merged m JOIN flag f ON f.hour = m.hour
         GROUP BY 1, 2, 3, 4, 5, 6
       ) m
-      LEFT JOIN states s USING (hour, query_id, database_name, user_name, application_name, nested)
-      LEFT JOIN buckets b USING (hour, query_id, database_name, user_name, application_name, nested)
     )
     SELECT coalesce(sum(calls), 0)::bigint FROM executed
     """
