@@ -14,8 +14,9 @@ enum RollupSQL {
     ),
     \(executions),
     \(events),
+    \(sketched),
     merged AS (
-      SELECT \(names), nested, bucket, sqlstate, sum(calls) AS calls, sum(errors) AS errors,
+      SELECT \(names), nested, sqlstate, sum(calls) AS calls, sum(errors) AS errors,
         sum(timeouts) AS timeouts, sum(cancels) AS cancels, sum(timed) AS timed,
         sum(total_us) AS total_us, min(min_ms) AS min_ms, max(max_ms) AS max_ms,
         sum(ln_count) AS ln_count, sum(ln_sum) AS ln_sum, sum(ln_squares) AS ln_squares,
@@ -23,15 +24,23 @@ enum RollupSQL {
         sum(bind_us) AS bind_us, sum(execute_us) AS execute_us, sum(plan_us) AS plan_us,
         sum(plans) AS plans, sum(row_count) AS row_count, sum(rows_known) AS rows_known,
         0::numeric AS lock_waits, 0::numeric AS lock_us, 0::numeric AS deadlocks,
-        0::numeric AS temp_files, 0::numeric AS temp_bytes, 0::numeric AS temp_runs
+        0::numeric AS temp_files, 0::numeric AS temp_bytes, 0::numeric AS temp_runs,
+        NULL::integer AS bucket, NULL::numeric AS n
       FROM executed x LEFT JOIN pgtrawl.session_contexts c ON c.id = x.context_id
-      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+      GROUP BY 1, 2, 3, 4, 5, 6, 7
       UNION ALL
-      SELECT \(names), false, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0, 0, sum(lock_waits), sum(lock_us), sum(deadlocks), sum(temp_files), sum(temp_bytes),
-        sum(temp_runs)
+      SELECT \(names), false, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        sum(lock_waits), sum(lock_us), sum(deadlocks), sum(temp_files), sum(temp_bytes),
+        sum(temp_runs), NULL, NULL
       FROM happened x LEFT JOIN pgtrawl.session_contexts c ON c.id = x.context_id
       GROUP BY 1, 2, 3, 4, 5
+      UNION ALL
+      -- Sums pass over NULL: the buckets, which are many, cost nothing there.
+      SELECT \(names), nested, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        bucket, sum(n)
+      FROM sketched x LEFT JOIN pgtrawl.session_contexts c ON c.id = x.context_id
+      GROUP BY 1, 2, 3, 4, 5, 6, bucket
     ),
     made AS (
       INSERT INTO pgtrawl.query_rollups (hour, query_id, database_name, user_name,
@@ -44,11 +53,7 @@ enum RollupSQL {
         m.max_ms, m.ln_count, m.ln_sum, m.ln_squares, m.calls_estimate, m.total_estimate,
         m.parse_ms, m.bind_ms, m.execute_ms, m.plan_ms, m.plans, m.row_count, m.rows_known,
         m.lock_waits, m.lock_wait_ms, m.deadlocks, m.temp_files, m.temp_bytes, m.temp_runs,
-        (SELECT jsonb_object_agg(s.state, s.n) FROM (
-           SELECT u.state, sum(u.n)::bigint AS n FROM unnest(m.states, m.state_calls) u (state, n)
-           GROUP BY 1) s),
-        -- A bucket stands twice where executions failed and have a duration all the same.
-        CASE WHEN m.is_doubled THEN pgtrawl.sketch_normal(m.sketch) ELSE coalesce(m.sketch, '') END
+        m.sqlstates, coalesce(m.sketch, '')
       FROM (
         SELECT m.hour, query_id, database_name, user_name, application_name, nested,
           bool_or(f.is_lower_bound) AS is_lower_bound, sum(calls) AS calls, sum(errors) AS errors,
@@ -64,10 +69,8 @@ enum RollupSQL {
           sum(lock_waits) AS lock_waits, (sum(lock_us) / 1000)::float8 AS lock_wait_ms,
           sum(deadlocks) AS deadlocks, sum(temp_files) AS temp_files, sum(temp_bytes) AS temp_bytes,
           sum(temp_runs) AS temp_runs,
-          array_agg(sqlstate) FILTER (WHERE sqlstate IS NOT NULL) AS states,
-          array_agg(calls) FILTER (WHERE sqlstate IS NOT NULL) AS state_calls,
-          bool_or(sqlstate IS NOT NULL AND bucket IS NOT NULL) AS is_doubled,
-          string_agg(pgtrawl.sketch_entry(bucket, timed::bigint), ''::bytea ORDER BY bucket)
+          jsonb_object_agg(sqlstate, calls) FILTER (WHERE sqlstate IS NOT NULL) AS sqlstates,
+          string_agg(pgtrawl.sketch_entry(bucket, n::bigint), ''::bytea ORDER BY bucket)
             FILTER (WHERE bucket IS NOT NULL) AS sketch
         FROM merged m JOIN flag f ON f.hour = m.hour
         GROUP BY 1, 2, 3, 4, 5, 6
@@ -81,11 +84,11 @@ enum RollupSQL {
     coalesce(c.user_name, '') AS user_name, coalesce(c.application_name, '') AS application_name
     """
 
-  /// Settled executions by context and bucket: names are looked up once a group, not once a row.
+  /// Settled executions by context: names are looked up once a group, not once a row.
   private static let executions = """
     executed AS MATERIALIZED (
       SELECT date_trunc('hour', e.executed_at, 'UTC') AS hour, e.query_id, e.context_id,
-        e.nesting > 0 AS nested, pgtrawl.sketch_bucket(e.duration_ms) AS bucket, e.sqlstate,
+        e.nesting > 0 AS nested, e.sqlstate,
         count(*) AS calls, count(e.sqlstate) AS errors,
         count(*) FILTER (WHERE e.sqlstate = '57014' AND e.error LIKE '%statement timeout%') AS timeouts,
         count(*) FILTER (WHERE e.sqlstate = '57014' AND e.error LIKE '%user request%') AS cancels,
@@ -105,10 +108,25 @@ enum RollupSQL {
         count(greatest(e.rows_returned, e.rows_affected)) AS rows_known
       FROM pgtrawl.query_executions e
       JOIN period p ON e.executed_at >= p.low AND e.executed_at < p.high
-      WHERE e.source_id = $1 AND e.executed_at >= $3 AND e.executed_at < $4 AND e.settled
-        AND date_trunc('hour', e.executed_at, 'UTC') = ANY ($2)
-      GROUP BY 1, 2, 3, 4, 5, 6
+      WHERE \(inHours)
+      GROUP BY 1, 2, 3, 4, 5
     )
+    """
+
+  /// The same executions by bucket, for which there are many more groups: only counted.
+  private static let sketched = """
+    sketched AS (
+      SELECT date_trunc('hour', e.executed_at, 'UTC') AS hour, e.query_id, e.context_id,
+        e.nesting > 0 AS nested, pgtrawl.sketch_bucket(e.duration_ms) AS bucket, count(*) AS n
+      FROM pgtrawl.query_executions e
+      WHERE \(inHours) AND e.duration_ms IS NOT NULL
+      GROUP BY 1, 2, 3, 4, 5
+    )
+    """
+
+  private static let inHours = """
+    e.source_id = $1 AND e.executed_at >= $3 AND e.executed_at < $4 AND e.settled
+      AND date_trunc('hour', e.executed_at, 'UTC') = ANY ($2)
     """
 
   /// Waits that ended count with what they took, those that did not with what is known. Temporary files of

@@ -5,7 +5,7 @@ internal import Postgres
 extension Store {
   /// Executions of a query in a span with what may explain their durations, the earliest `limit`.
   public func executionSamples(
-    of query: Int64, in span: AnalysisSpan, limit: Int = 20_000
+    of query: Int64, in span: AnalysisSpan, limit: Int = 5_000
   ) async throws(LoadError) -> [ExecutionSample] {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(

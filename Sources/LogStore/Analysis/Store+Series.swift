@@ -21,13 +21,13 @@ extension Store {
     let rows = try await attempt { connection throws(PostgresError) in
       try await connection.query(
         """
-        SELECT (extract(epoch FROM a.hour) / 3600)::bigint, coalesce(t.total_ms, 0),
-          a.settings IS DISTINCT FROM lag(a.settings, 1, a.settings) OVER (ORDER BY a.hour)
-        FROM pgtrawl.analyzed_hours a
-        LEFT JOIN (
+        WITH t AS MATERIALIZED (
           SELECT r.hour, sum(r.total_ms::numeric)::float8 AS total_ms FROM pgtrawl.query_rollups r
           WHERE r.source_id = $1 AND r.hour >= $2 AND r.hour < $3 AND NOT r.nested GROUP BY 1
-        ) t ON t.hour = a.hour
+        )
+        SELECT (extract(epoch FROM a.hour) / 3600)::bigint, coalesce(t.total_ms, 0),
+          a.settings IS DISTINCT FROM lag(a.settings, 1, a.settings) OVER (ORDER BY a.hour)
+        FROM pgtrawl.analyzed_hours a LEFT JOIN t ON t.hour = a.hour
         WHERE a.source_id = $1 AND a.hour >= $2 AND a.hour < $3
         """, Self.range(of: span))
     }
