@@ -22,6 +22,13 @@ extension Store {
         DELETE FROM pgtrawl.analyzed_hours
         WHERE source_id = $1 AND hour = ANY ($2) AND NOT hour = ANY ($3)
         """, all + [Column.times(marked.map(\.hour))])
+      // Of hours that are gone the plans are, too; those of the others their reader looks through.
+      try await connection.query(
+        """
+        DELETE FROM pgtrawl.query_analysis a USING unnest($2::timestamptz[]) h (hour)
+        WHERE a.source_id = $1 AND a.executed_at >= h.hour
+          AND a.executed_at < h.hour + interval '1 hour' AND NOT h.hour = ANY ($3)
+        """, all + [Column.times(marked.map(\.hour))])
       guard let low = marked.map(\.hour).min(), let high = marked.map(\.hour).max() else {
         try await connection.execute("COMMIT")
         return 0

@@ -100,6 +100,21 @@ import Testing
     #expect(try await both.analysisImage().isEmpty)
   }
 
+  @Test func plansOfHoursThatAreGoneGoWithThem() async throws {
+    let fixture = try await AnalysisFixture()
+    try await fixture.add(5, hours: 0..<2, each: 3, ms: "5")
+    try await fixture.analyze()
+    try await fixture.sql.execute(
+      """
+      INSERT INTO pgtrawl.query_analysis (query_id, executed_at, log_file_id, log_offset, source_id)
+      VALUES (5, '2026-03-01 00:10:00+00', 1, 1, 1), (5, '2026-03-01 01:10:00+00', 1, 2, 1);
+      DELETE FROM pgtrawl.file_hours WHERE hour = '2026-03-01 00:00:00+00'
+      """)
+    try await fixture.analyze()
+    let left = try await fixture.store.query("SELECT log_offset FROM pgtrawl.query_analysis")
+    #expect(left == [["2"]])
+  }
+
   @Test func whatWasInterruptedGoesOn() async throws {
     let fixture = try await AnalysisFixture()
     try await fixture.add(5, hours: 0..<60, each: 20, ms: "5 + r")
