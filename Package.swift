@@ -36,6 +36,7 @@ let package = Package(
     core("LogParsing", ["LogModel"]),
     core("Correlation", ["LogModel", "SQLText"]),
     core("PlanText"),
+    core("WorkloadAnalysis", ["LogModel"]),
     core("Pipeline", [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]),
     .target(name: "Migrations", resources: [.embedInCode("SQL")], swiftSettings: strict),
 
@@ -52,13 +53,13 @@ let package = Package(
 
     // ---- rim: files, database, wiring, commands ------------------------------------------------
     core("LogSource", ["LogModel", "Gzip", "Digest"]),
-    core("LogStore", ["LogModel", "Postgres", "Migrations", "Digest"]),
+    core("LogStore", ["LogModel", "WorkloadAnalysis", "Postgres", "Migrations", "Digest"]),
     core("EmbeddedStore", []),
     core(
       "Ingest",
       [
         "LogModel", "SQLText", "LogParsing", "Correlation", "Pipeline", "QueryShape", "Gzip",
-        "LogSource", "LogStore",
+        "LogSource", "LogStore", "WorkloadAnalysis",
       ]),
     .executableTarget(
       name: "Tool",
@@ -80,6 +81,7 @@ let package = Package(
     test("LogParsingTests", ["LogModel", "LogParsing", "TestSupport"]),
     test("CorrelationTests", ["Correlation", "LogModel", "LogParsing", "TestSupport"]),
     test("PlanTextTests", ["PlanText"]),
+    test("WorkloadAnalysisTests", ["TestSupport", "WorkloadAnalysis"]),
     test("PipelineTests", ["Pipeline"]),
     test("MigrationsTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("PostgresTests", ["Postgres", "TestSupport"]),
@@ -87,12 +89,15 @@ let package = Package(
     test("DigestTests", ["Digest"]),
     test("QueryShapeTests", ["LogModel", "QueryShape"]),
     test("LogSourceTests", ["Digest", "Gzip", "LogModel", "LogSource", "TestSupport"]),
-    test("LogStoreTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
+    test(
+      "LogStoreTests",
+      ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport", "WorkloadAnalysis"]),
     test("EmbeddedStoreTests", ["EmbeddedStore", "Postgres", "TestSupport"]),
     test(
       "IngestTests",
       [
-        "Digest", "Gzip", "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore", "Postgres",
+        "Digest", "Gzip", "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore",
+        "Migrations", "Postgres",
         "QueryShape", "TestSupport",
       ]),
     test(

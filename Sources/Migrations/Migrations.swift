@@ -44,5 +44,25 @@ public enum Migrations {
       layer: .core, number: 10, name: "begin_at_a_cut",
       up: PackageResources._010_begin_at_a_cut_up_sql,
       down: PackageResources._010_begin_at_a_cut_down_sql),
+    Migration(
+      layer: .core, number: 11, name: "track_file_hours",
+      up: PackageResources._011_track_file_hours_up_sql,
+      down: PackageResources._011_track_file_hours_down_sql),
+    Migration(
+      layer: .analysis, number: 1, name: "create_rollups",
+      up: PackageResources._001_create_rollups_up_sql,
+      down: PackageResources._001_create_rollups_down_sql),
+    Migration(
+      layer: .analysis, number: 2, name: "create_sketches",
+      up: PackageResources._002_create_sketches_up_sql,
+      down: PackageResources._002_create_sketches_down_sql),
+    Migration(
+      layer: .analysis, number: 3, name: "create_findings",
+      up: PackageResources._003_create_findings_up_sql,
+      down: PackageResources._003_create_findings_down_sql),
+    Migration(
+      layer: .analysis, number: 4, name: "create_comparison",
+      up: PackageResources._004_create_comparison_up_sql,
+      down: PackageResources._004_create_comparison_down_sql),
   ]
 }

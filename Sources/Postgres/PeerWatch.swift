@@ -6,13 +6,13 @@ internal import Synchronization
 /// Notices that nobody answers any more though the connection stands, as behind a proxy or a firewall
 /// that acknowledges and forgets: TCP's own timeouts see nothing then.
 ///
-///     running ──15 s──▶ asked over a new connection ──▶ the server is at it: wait on
-///                                                   └─▶ no answer, or not at it: connection ended
+///     running ──8 to 16 s──▶ asked over a new connection ──▶ the server is at it: wait on
+///                                                        └─▶ no answer, or not at it: ended
 ///
 /// A statement may take as long as it likes; only its server has to know of it.
 final class PeerWatch: Sendable {
   /// How long a statement runs before the server is asked.
-  private static let patience = DispatchTimeInterval.seconds(15)
+  private static let patience = DispatchTimeInterval.seconds(8)
   /// How long the answer may take.
   private static let answerMax = DispatchTimeInterval.seconds(10)
 

@@ -23,7 +23,7 @@ struct Pgtrawl: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ImportCommand.self, TailCommand.self, ForgetCommand.self, StatusCommand.self,
-      DoctorCommand.self,
+      AnalyzeCommand.self, DoctorCommand.self,
       ReportCommand.self, ShowCommand.self, MigrateCommand.self, DatabaseCommand.self,
     ])
 }

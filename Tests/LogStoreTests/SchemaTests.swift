@@ -48,7 +48,8 @@ import Testing
   @Test func importNeedsNeitherViewsNorChecks() async throws {
     let fixture = try await StoreFixture()
     let generation = try await fixture.register()
-    for migration in Migrations.all.reversed() where [2, 3].contains(migration.number) {
+    for migration in Migrations.all.reversed()
+    where migration.layer == .core && [2, 3].contains(migration.number) {
       try await fixture.sql.execute(String(decoding: migration.down, as: UTF8.self))
     }
     var builder = BatchBuilder(generation)

@@ -5,6 +5,7 @@ import Testing
   /// No I/O, no clock, no C.
   static let pureCore: Set = [
     "LogModel", "SQLText", "LogParsing", "Correlation", "PlanText", "Pipeline", "Migrations",
+    "WorkloadAnalysis",
   ]
 
   /// Every C module and the one target that may see it.

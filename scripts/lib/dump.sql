@@ -1,5 +1,6 @@
 -- All tables of the store in a canonical order, a line a row, for psql. Left out: times of import,
--- where a file was last seen (path, device, inode), and the list of migrations.
+-- where a file was last seen (path, device, inode), the list of migrations, and which hours
+-- were touched how often.
 -- With `-v sums=1` a line a table instead: rows, and a sum of the rows' hashes.
 SET timezone = 'UTC';
 SET extra_float_digits = 1;
@@ -14,6 +15,6 @@ SELECT format(
     c.relname)
   FROM pg_class AS c
   WHERE c.relnamespace = 'pgtrawl'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-    AND c.relname !~ 'migration'
+    AND c.relname !~ 'migration|file_hours'
   ORDER BY c.relname COLLATE "C"
 \gexec

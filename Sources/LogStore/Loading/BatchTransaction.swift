@@ -57,6 +57,7 @@ struct BatchTransaction {
     try await writeRejects()
     try await writeContexts()
     try await writeMissingLines()
+    try await writeHours()
     guard try await writeSessions() else {
       await connection.rollback()
       return .sessionConflict

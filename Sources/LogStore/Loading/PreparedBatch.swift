@@ -17,6 +17,8 @@ struct PreparedBatch {
   let samples: [SampleCandidate]
   /// What the batch adds to each file when no row is refused; retractions come on top.
   let deltas: [Int64: FileDelta]
+  /// Whose hours it touches.
+  let hours: TouchedHours
 
   init(_ batch: FactBatch, _ checkpoint: Checkpoint, source: Int32, rejectedBytes: RejectedBytes) {
     self.batch = batch
@@ -38,6 +40,7 @@ struct PreparedBatch {
     }
     samples = SampleCandidate.all(of: batch)
     deltas = Self.deltas(of: batch)
+    hours = TouchedHours(of: batch)
   }
 
   /// Every file whose row the transaction writes, ascending.

@@ -31,7 +31,9 @@ extension Store {
     }
     try await attempt { connection throws(PostgresError) in
       try await connection.execute("BEGIN")
-      for table in ["rejected_records", "file_gaps", "missing_lines", "plan_links"] {
+      for table in [
+        "rejected_records", "file_gaps", "missing_lines", "plan_links", "file_hours",
+      ] {
         try await connection.query(
           "DELETE FROM pgtrawl.\(table) WHERE log_file_id = $1", [.int(file)])
       }
@@ -121,15 +123,18 @@ extension Store {
       WHERE NOT e.settled AND e.source_id = torn.source_id AND e.session_id = torn.session_id
         AND e.session_line BETWEEN torn.first_line AND torn.last_line
         AND e.log_file_id = ANY (torn.log_file_ids) AND e.log_file_id <> $1
-      RETURNING e.query_id, e.nesting
+      RETURNING e.query_id, e.nesting, e.source_id, e.log_file_id, e.executed_at
     ), more AS (
       SELECT query_id, count(*) AS n FROM settled WHERE nesting = 0 GROUP BY 1
     ), own AS (
       SELECT q.id, more.n FROM pgtrawl.queries q JOIN more ON more.query_id = q.id
       ORDER BY q.id FOR UPDATE OF q
+    ), counted AS (
+      UPDATE pgtrawl.queries q SET total_executions = q.total_executions + own.n
+      FROM own WHERE q.id = own.id
     )
-    UPDATE pgtrawl.queries q SET total_executions = q.total_executions + own.n
-    FROM own WHERE q.id = own.id
+    SELECT pgtrawl.touch_hours(source_id, array_agg(log_file_id), array_agg(executed_at))
+    FROM settled GROUP BY source_id
     """
 
   /// Raises the epoch and takes the open state back; the offset up to which rows can be, nil when

@@ -22,7 +22,7 @@ extension Store {
 
   /// Summarizes what was added since: the ranges of pages that no summary covers are read by every
   /// search for rows of a file.
-  func summarize() async throws(LoadError) {
+  public func summarize() async throws(LoadError) {
     try await attempt { connection throws(PostgresError) in
       try await connection.execute(
         """

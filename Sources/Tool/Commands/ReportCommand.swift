@@ -14,7 +14,10 @@ struct ReportCommand: ParsableCommand {
         pgtrawl report plans --database shop
         pgtrawl report summary --since 2026-03-01 --until 2026-04-01
       """,
-    subcommands: [QueriesReport.self, PlansReport.self, SummaryReport.self])
+    subcommands: [
+      QueriesReport.self, PlansReport.self, SummaryReport.self, CompareReport.self,
+      ChangesReport.self, RegressionsReport.self, FindingsReport.self,
+    ])
 }
 
 /// `pgtrawl report queries`

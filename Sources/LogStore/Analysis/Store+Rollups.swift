@@ -1,0 +1,89 @@
+internal import LogModel
+internal import Postgres
+
+extension Store {
+  /// Makes the rollups of these hours of one source anew from their rows, in one transaction; the number
+  /// of executions that were read.
+  public func redo(_ hours: [HourState]) async throws(LoadError) -> Int64 {
+    guard let first = hours.first else { return 0 }
+    precondition(hours.allSatisfy { $0.source == first.source })
+    let marked = hours.filter { $0.mark != nil }
+    return try await attempt { connection throws(PostgresError) in
+      try await connection.execute("BEGIN; SET LOCAL work_mem = '64MB'")
+      let all: [PostgresParameter] = [
+        .int(Int64(first.source)), Column.times(hours.map(\.hour)),
+      ]
+      for table in ["query_rollups", "query_bursts"] {
+        try await connection.query(
+          "DELETE FROM pgtrawl.\(table) WHERE source_id = $1 AND hour = ANY ($2)", all)
+      }
+      try await connection.query(
+        """
+        DELETE FROM pgtrawl.analyzed_hours
+        WHERE source_id = $1 AND hour = ANY ($2) AND NOT hour = ANY ($3)
+        """, all + [Column.times(marked.map(\.hour))])
+      // Of hours that are gone the plans are, too; those of the others their reader looks through.
+      try await connection.query(
+        """
+        DELETE FROM pgtrawl.query_analysis a USING unnest($2::timestamptz[]) h (hour)
+        WHERE a.source_id = $1 AND a.executed_at >= h.hour
+          AND a.executed_at < h.hour + interval '1 hour' AND NOT h.hour = ANY ($3)
+        """, all + [Column.times(marked.map(\.hour))])
+      guard let low = marked.map(\.hour).min(), let high = marked.map(\.hour).max() else {
+        try await connection.execute("COMMIT")
+        return 0
+      }
+      let range: [PostgresParameter] = [
+        .int(Int64(first.source)), Column.times(marked.map(\.hour)), Column.time(low),
+        Column.time(LogTime(microseconds: high.microseconds + 3_600_000_000)),
+      ]
+      let rows = try await connection.query(RollupSQL.insert, range).first?.int(0) ?? 0
+      try await connection.query(BurstSQL.insert, range)
+      try await connection.query(
+        """
+        INSERT INTO pgtrawl.analyzed_hours AS a (source_id, hour, files, changes, settings)
+        SELECT $1::int, * FROM unnest($2::timestamptz[], $3::bigint[], $4::text[]::numeric[], $5::text[])
+        ON CONFLICT (source_id, hour) DO UPDATE SET files = excluded.files,
+          changes = excluded.changes, settings = excluded.settings, version = excluded.version
+        """,
+        [
+          .int(Int64(first.source)), Column.times(marked.map(\.hour)),
+          .bigintArray(marked.compactMap(\.mark?.files)),
+          .textArray(marked.map(\.mark?.changes)), .textArray(marked.map(\.mark?.settings)),
+        ])
+      FailPoint.beforeCommit.pass()
+      try await connection.execute("COMMIT")
+      return rows
+    }
+  }
+
+  /// Empties the layer, except for hours whose rows are gone by retention: what follows is made anew.
+  /// Only tables of the layer are locked.
+  public func clearAnalysis() async throws(LoadError) {
+    try await attempt { connection throws(PostgresError) in
+      try await connection.execute("BEGIN")
+      let isKept = try await connection.query(
+        "SELECT EXISTS (SELECT FROM pgtrawl.analyzed_hours WHERE frozen)"
+      ).first?.bool(0)
+      if isKept == true {
+        for table in ["query_rollups", "query_bursts"] {
+          try await connection.execute(
+            """
+            DELETE FROM pgtrawl.\(table) r WHERE NOT EXISTS (SELECT FROM pgtrawl.analyzed_hours a
+              WHERE a.source_id = r.source_id AND a.hour = r.hour AND a.frozen)
+            """)
+        }
+        try await connection.execute("DELETE FROM pgtrawl.analyzed_hours WHERE NOT frozen")
+      } else {
+        try await connection.execute(
+          "TRUNCATE pgtrawl.query_rollups, pgtrawl.query_bursts, pgtrawl.analyzed_hours")
+      }
+      try await connection.execute(
+        """
+        TRUNCATE pgtrawl.analyzed_spans, pgtrawl.workload_findings, pgtrawl.plan_changes,
+          pgtrawl.query_regressions
+        """)
+      try await connection.execute("COMMIT")
+    }
+  }
+}
