@@ -36,6 +36,7 @@ let package = Package(
     core("LogParsing", ["LogModel"]),
     core("Correlation", ["LogModel", "SQLText"]),
     core("PlanText"),
+    core("PlanAnalysis", ["LogModel"]),
     core("Pipeline", [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]),
     .target(name: "Migrations", resources: [.embedInCode("SQL")], swiftSettings: strict),
 
@@ -80,6 +81,9 @@ let package = Package(
     test("LogParsingTests", ["LogModel", "LogParsing", "TestSupport"]),
     test("CorrelationTests", ["Correlation", "LogModel", "LogParsing", "TestSupport"]),
     test("PlanTextTests", ["PlanText"]),
+    test(
+      "PlanAnalysisTests",
+      ["Digest", "Gzip", "LogModel", "LogParsing", "PlanAnalysis", "TestSupport"]),
     test("PipelineTests", ["Pipeline"]),
     test("MigrationsTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("PostgresTests", ["Postgres", "TestSupport"]),
