@@ -12,9 +12,19 @@ struct InitPlanPass {
     self.tree = tree
   }
 
+  /// Of more than these it is not searched who evaluated them: it is said to be the node above.
+  private static let initPlansMax = 256
+
   mutating func run(_ truth: inout TruthBuilder) {
+    var count = 0
     for node in tree.nodes where node.relationship == .initPlan {
       guard !SubplanName.isCTE(node.index, in: tree), truth.nodes[node.index].isExecuted else {
+        continue
+      }
+      count += 1
+      guard count <= Self.initPlansMax else {
+        truth.move(node.index, outOf: node.parent)
+        truth.nodes[node.index].isAmbiguous = true
         continue
       }
       if order.isEmpty { order = executionOrder() }
