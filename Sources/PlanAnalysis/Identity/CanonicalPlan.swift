@@ -78,8 +78,9 @@ struct CanonicalPlan {
     shape += tree.flag(node.index, .parallelAware) ? Array("|p".utf8) : [124]
     let isMember = PlanNames.memberBase(node.index, tree) != nil
     shape.append(124)
-    if let value = tree.value(node.index, .alias), let name = normalizer.names.alias(
-      tree.bytes[value.text])
+    if let value = tree.value(node.index, .alias),
+      let name = normalizer.names.alias(
+        tree.bytes[value.text])
     {
       shape += name
     } else {
@@ -132,13 +133,25 @@ struct CanonicalPlan {
 
   private mutating func expression(_ node: Int, _ field: PlanField) {
     guard tree.has(node, field) else { return }
+    let own = ownAlias(node)
     for value in tree.elements(node, field) where value.kind == .string {
       let key = PlanField.keys[Int(field.rawValue)]
       plan.append(124)
       plan += UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
       plan.append(58)
-      normalizer.append(tree.bytes[value.text], to: &plan)
+      normalizer.append(tree.bytes[value.text], own: own, to: &plan)
     }
+  }
+
+  /// The alias of what a scan reads; of a bitmap index scan, its heap scan's.
+  private func ownAlias(_ node: Int) -> ArraySlice<UInt8>? {
+    var at = node
+    while tree.nodes[at].kind == .bitmapIndexScan || tree.nodes[at].kind == .bitmapAnd
+      || tree.nodes[at].kind == .bitmapOr, tree.nodes[at].parent >= 0
+    {
+      at = tree.nodes[at].parent
+    }
+    return tree.nodes[at].kind.isScan ? tree.value(at, .alias).map { tree.bytes[$0.text] } : nil
   }
 
   /// An array of objects with the keys of each set: their texts in order.
@@ -150,7 +163,7 @@ struct CanonicalPlan {
       while at < set.next {
         if tree.values[at].kind == .string {
           plan.append(44)
-          normalizer.append(tree.bytes[tree.values[at].text], to: &plan)
+          normalizer.append(tree.bytes[tree.values[at].text], own: nil, to: &plan)
         }
         at += 1
       }

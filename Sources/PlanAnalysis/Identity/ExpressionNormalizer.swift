@@ -11,12 +11,17 @@ struct ExpressionNormalizer {
 
   /// Where in the output a subplan's name ended last.
   private var subplanEnd = -1
+  private var own: ArraySlice<UInt8>?
 
   init(names: PlanNames) {
     self.names = names
   }
 
-  mutating func append(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) {
+  /// A scan's conditions name its own columns with the alias under VERBOSE only: `own` is left out.
+  mutating func append(
+    _ text: ArraySlice<UInt8>, own: ArraySlice<UInt8>?, to output: inout [UInt8]
+  ) {
+    self.own = own
     let tokens = ExpressionLexer.tokens(text)
     var at = 0
     // The starts of groups and arrays that are open in `output`.
@@ -53,7 +58,7 @@ struct ExpressionNormalizer {
         closeArray(groups.popLast(), &output)
         if output.last == Self.constant { skipCast(tokens, &at) }
       case .cast:
-        let end = TypeName.end(tokens, from: at + 1)
+        let end = TypeName.end(tokens[...], from: at + 1)
         let type = tokens[(at + 1)..<max(at + 1, end)].filter { $0.kind != .dot }
         output += [58, 58]
         // Of a qualified name the last part.
@@ -92,7 +97,7 @@ struct ExpressionNormalizer {
 
   private func skipCast(_ tokens: [ExpressionToken], _ at: inout Int) {
     while at < tokens.count, tokens[at].kind == .cast {
-      at = max(at + 1, TypeName.end(tokens, from: at + 1))
+      at = max(at + 1, TypeName.end(tokens[...], from: at + 1))
     }
   }
 
@@ -160,7 +165,7 @@ struct ExpressionNormalizer {
     }
     // A column of a relation, or a function of a schema.
     let isFunction = at + 3 < tokens.count && tokens[at + 3].kind == .open
-    if !isFunction, !names.isSingleRelation {
+    if !isFunction, !names.isSingleRelation, own != token.text {
       put(names.alias(token.text) ?? Array(token.text), &output)
       output.append(UInt8(ascii: "."))
     }
