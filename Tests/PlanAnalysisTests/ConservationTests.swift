@@ -46,6 +46,10 @@ struct ConservationTests {
     #expect(
       buffers == truth.nodes[0].buffers + truth.detachedBuffers,
       "\(plan.origin): exclusive blocks do not add up")
+    let isModifying = tree.nodes.contains { $0.kind == .modifyTable && $0.parent >= 0 }
+    #expect(
+      isModifying || truth.detachedMs.value == 0 && truth.detachedBuffers == .zero,
+      "\(plan.origin): time outside of the root without a CTE that changes rows")
     let whole = (truth.nodes[0].wallMs?.value ?? 0) + truth.detachedMs.value
     #expect(abs(own - whole) <= 0.01, "\(plan.origin): \(own) ms of \(whole) ms")
   }

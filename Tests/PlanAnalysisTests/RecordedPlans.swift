@@ -2,6 +2,7 @@ import Foundation
 import Gzip
 import LogModel
 import LogParsing
+import PlanAnalysis
 import TestSupport
 
 /// A plan as a server wrote it, and where it was found.
@@ -9,6 +10,18 @@ struct RecordedPlan: Sendable {
   var origin: String
   var application: String
   var json: [UInt8]
+  /// auto_explain's duration in ms.
+  var durationMs: Double?
+  /// The statement's own record in ms, where it is the next one of its session.
+  var statementMs: Double?
+
+  /// What the log says besides the plan.
+  var context: PlanContext {
+    var context = PlanContext()
+    context.durationMs = durationMs
+    context.statementMs = statementMs
+    return context
+  }
 }
 
 /// The plans of files and of recorded logs.
@@ -52,15 +65,25 @@ enum RecordedPlans {
     parser.append(bytes)
     var found: [RecordedPlan] = []
     let name = path.split(separator: "/").last ?? ""
+    // The last plan of a session, until the session's next record.
+    var waiting: [SessionID: Int] = [:]
     while let batch = try parser.parse(.finished) {
-      for record in batch.records where record.plan >= 0 {
+      for record in batch.records {
+        if let index = waiting.removeValue(forKey: record.session),
+          record.kind == .durationStatement
+        {
+          found[index].statementMs = Double(record.durationMicros) / 1000
+        }
+        guard record.plan >= 0 else { continue }
         let plan = batch.plans[Int(record.plan)]
         guard plan.format == .json else { continue }
+        waiting[record.session] = found.count
         found.append(
           RecordedPlan(
             origin: "\(name)@\(record.offset)",
             application: String(decoding: batch.bytes[record.application.indices], as: UTF8.self),
-            json: Array(batch.bytes[plan.body.indices])))
+            json: Array(batch.bytes[plan.body.indices]),
+            durationMs: Double(record.durationMicros) / 1000))
       }
     }
     return found

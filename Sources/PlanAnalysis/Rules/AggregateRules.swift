@@ -92,7 +92,7 @@ enum AggregateRules {
   ) { node in
     guard node.kind == .unique || node.isText(.strategy, "Hashed"),
       let append = node.inputThroughSort, append.kind == .append, !append.children.isEmpty,
-      !append.children.contains(where: { PlanNames.memberBase($0.index, node.tree) != nil })
+      !append.hasPartitions
     else { return nil }
     let holds = append.rows.isAtLeast(10_000) && Holds(node.rows.value == append.rows.value)
     guard holds != .no else { return nil }
@@ -105,6 +105,14 @@ enum AggregateRules {
 }
 
 extension NodeReading {
+  /// Whether an Append's members are partitions: other tables under one alias with a number.
+  var hasPartitions: Bool {
+    let members = children
+    let tables = Set(members.compactMap { $0.text(.relationName) })
+    return tables.count == members.count
+      && members.contains { PlanNames.memberBase($0.index, tree) != nil }
+  }
+
   /// What feeds the node, a sort or a Gather in between left out.
   var inputThroughSort: NodeReading? {
     var at = outer

@@ -126,7 +126,7 @@ extension NodeReading {
   /// The CTE that a CTE Scan reads.
   var commonTable: NodeReading? {
     guard let name = text(.cteName) else { return nil }
-    for above in ancestors {
+    for above in [self] + ancestors {
       let found = above.children.first { SubplanName.ofCTE($0.index, in: tree) == name }
       if let found { return found }
     }

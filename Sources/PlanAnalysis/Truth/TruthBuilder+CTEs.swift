@@ -24,13 +24,14 @@ extension TruthBuilder {
       guard tree.nodes[node].kind == .cteScan, tree.text(node, .cteName) == name else {
         return false
       }
+      // A scan may be the node that the CTE is attached to.
       var at = node
-      while at != cte.parent {
-        at = tree.nodes[at].parent
+      while true {
         let found = tree.children(of: at).first { SubplanName.ofCTE($0, in: tree) == name }
         if let found { return found == cte.index }
+        guard at != cte.parent else { return false }
+        at = tree.nodes[at].parent
       }
-      return false
     }
   }
 
@@ -47,7 +48,7 @@ extension TruthBuilder {
     let width = (rest.high - rest.low) / 2
     guard rest.value >= 0, !scans.isEmpty else {
       for scan in scans { nodes[scan].selfMs = Interval(0, halfWidth: width) }
-      if modifies(cte) || scans.isEmpty {
+      if modifies(cte) {
         detachedMs += Interval(-rest.value, halfWidth: width)
       } else if let first = scans.first {
         nodes[first].selfMs = Interval(rest.value, halfWidth: width)
@@ -98,7 +99,7 @@ extension TruthBuilder {
     var rest = scans.reduce(BufferCounts.zero) { $0 + nodes[$1].selfBuffers }
     rest -= nodes[cte].buffers
     let byRows = scans.sorted { rowsRead($0) > rowsRead($1) }
-    let mayDetach = scans.isEmpty || modifies(cte)
+    let mayDetach = modifies(cte)
     for lane in BufferCounts.fields.indices {
       var left = rest.lanes[lane]
       if left < 0, mayDetach {
