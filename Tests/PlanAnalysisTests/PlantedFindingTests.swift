@@ -85,7 +85,7 @@ struct PlantedFindingTests {
   @Test(arguments: runs) func healthyStatementsAreLeftInPeace(version: String) throws {
     let healthy = [
       "slow partition_prune", "slow parallel", "pgbench", "orm", "orm prepared", "wire",
-      "in lists", "generic", "flip analyze",
+      "generic", "flip analyze",
     ]
     var count = 0
     for plan in try Self.plans(version) where healthy.contains(plan.application) {

@@ -25,10 +25,13 @@ enum Folding {
     return map
   }()
 
-  /// Symptoms of a misestimate, in the nodes above it.
-  private static let ofMisestimate: Set = [
-    "nested-loop-underestimate", "hash-batches", "sort-spill", "hashagg-spill", "hash-build-side",
-    "function-scan-default-rows", "stale-statistics", "nested-loop-join-filter",
+  /// Symptoms in the nodes above, or in the same one.
+  private static let above: [String: Set<String>] = [
+    "misestimate-origin": [
+      "nested-loop-underestimate", "hash-batches", "sort-spill", "hashagg-spill", "hash-build-side",
+      "function-scan-default-rows", "stale-statistics", "nested-loop-join-filter",
+    ],
+    "index-wrong-order": ["limit-hunt"],
   ]
 
   /// Findings below a subplan that is run too often, or a limit that comes late, are part of it.
@@ -38,7 +41,7 @@ enum Folding {
     ],
     "not-in-subplan": ["materialize-spill"],
     "nested-loop-underestimate": ["seq-scan-repeated"],
-    "limit-hunt": ["index-wrong-order", "index-filter-waste", "seq-scan-selective-filter"],
+    "limit-hunt": ["index-filter-waste", "seq-scan-selective-filter"],
     "nested-loop-join-filter": ["materialize-spill"],
     "sort-then-limit": ["row-wide"],
   ]
@@ -78,7 +81,7 @@ enum Folding {
     if origin.node == finding.node, sameNode[origin.rule]?.contains(finding.rule) == true {
       return true
     }
-    if origin.rule == "misestimate-origin", ofMisestimate.contains(finding.rule) {
+    if above[origin.rule]?.contains(finding.rule) == true {
       return nodes[finding.node].contains(origin.node)
     }
     if ofSubtree[origin.rule]?.contains(finding.rule) == true {
