@@ -13,11 +13,21 @@ struct Conjunct: Sendable {
   enum Operand: Sendable, Equatable {
     case constant(String)
     case parameter
-    case column
+    /// A column, qualified where it is.
+    case column(String)
     case other
+
+    /// Whether an index can be searched with it, without another table's row.
+    var isFixed: Bool {
+      switch self {
+      case .constant, .parameter: true
+      case .column, .other: false
+      }
+    }
   }
 
   enum Kind: Sendable {
+    /// The column is qualified where it is.
     case comparison(column: String, shape: Shape, op: String, operand: Operand, isArray: Bool)
     case nullTest(column: String, isNull: Bool)
     case boolean(column: String)
@@ -131,11 +141,22 @@ struct Conjunct: Sendable {
             ? .parameter : .constant(String(decoding: inner.constant, as: UTF8.self))
         }
       }
-      return columns(tokens).isEmpty ? .other : .column
+      return columns(tokens).first.map(Operand.column) ?? .other
     }
   }
 
   // MARK: tokens
+
+  /// A column's name without its qualifier.
+  static func unqualified(_ column: String) -> String {
+    column.split(separator: ".", maxSplits: 1).last.map(String.init) ?? column
+  }
+
+  /// Whether the column can be one of the relation with this alias.
+  static func isOwn(_ column: String, alias: String?) -> Bool {
+    let parts = column.split(separator: ".", maxSplits: 1)
+    return parts.count < 2 || alias == nil || parts[0] == alias ?? ""
+  }
 
   /// The column that the tokens are, without its qualifier.
   static func column(_ tokens: ArraySlice<ExpressionToken>) -> String? {

@@ -46,7 +46,8 @@ struct CanonicalPlan {
     closeMembers(before: tree.nodes.count)
   }
 
-  /// Members that are equal to one before them are not written again: how many partitions there are is not
+  /// Members that are equal to one before them are not written again: how many partitions there
+  /// are is not
   /// part of a plan.
   private mutating func closeMembers(before index: Int) {
     while let member = members.last, member.end <= index {

@@ -1,4 +1,5 @@
-/// Writes an expression so that it is the same for other constants, aliases, lengths of lists, for VERBOSE,
+/// Writes an expression so that it is the same for other constants, aliases, lengths of lists, for
+/// VERBOSE,
 /// and for a generic plan.
 struct ExpressionNormalizer {
   let names: PlanNames

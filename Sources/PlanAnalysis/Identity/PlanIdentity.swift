@@ -1,9 +1,12 @@
-/// What makes two plans the same: three hashes, the same for EXPLAIN and auto_explain, with and without
+/// What makes two plans the same: three hashes, the same for EXPLAIN and auto_explain, with and
+/// without
 /// ANALYZE, VERBOSE and BUFFERS.
 ///
 /// A hash is the first eight bytes of SHA-256 over a text with a line a node. The pure core has no
-/// cryptography, and a plan's id stands for years in stores that merge: so SHA-256 is handed in (the
-/// program has libcrypto's) and the core's own 64-bit hash, for which collisions can be made, is not used.
+/// cryptography, and a plan's id stands for years in stores that merge: so SHA-256 is handed in
+/// (the
+/// program has libcrypto's) and the core's own 64-bit hash, for which collisions can be made, is
+/// not used.
 public struct PlanIdentity: Sendable, Equatable {
   /// SHA-256 of bytes: 32 bytes.
   public typealias Digest = @Sendable ([UInt8]) -> [UInt8]

@@ -1,4 +1,5 @@
-/// What names in a plan stand for, so that they can be written the same way whatever they are called:
+/// What names in a plan stand for, so that they can be written the same way whatever they are
+/// called:
 /// relations by name and occurrence, subplans and CTEs by their order.
 struct PlanNames {
   private var aliases: [ArraySlice<UInt8>: [UInt8]] = [:]

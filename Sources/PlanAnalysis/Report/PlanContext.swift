@@ -6,7 +6,8 @@ public struct PlanContext: Sendable {
   public var statementMs: Double?
   /// The durations of parse and bind records (extended protocol).
   public var planningMs: Double?
-  /// Time of the statements that ran inside this one and have plans of their own, directly below it.
+  /// Time of the statements that ran inside this one and have plans of their own, directly below
+  /// it.
   public var nestedMs: Double?
   /// Waits for locks within the execution, from log_lock_waits.
   public var lockWaitMs: Double?
@@ -24,7 +25,8 @@ public struct PlanContext: Sendable {
   public var usualReadShare: Double?
   /// The fewest blocks a row that was seen for an index, by its name.
   public var bestBlocksPerRow: [String: Double] = [:]
-  /// Nested foreign-key checks that read the child table as a whole: constraint's relation to columns.
+  /// Nested foreign-key checks that read the child table as a whole: constraint's relation to
+  /// columns.
   public var scannedForeignKeys: [String: [String]] = [:]
   /// Rows are meant to be many, or fetched in part: an export, a cursor, COPY.
   public var isBulkRead = false

@@ -25,7 +25,8 @@ enum AggregateRules {
         .init("batches", batches, "batches"), .init("on disk", disk, "kB"),
         .init("memory needed", needed, "kB"), .init("groups", node.rows.value, "rows"),
       ],
-      "The groups did not fit into memory: \(Wording.kilobytes(disk)) went through temporary files.",
+      "The groups did not fit into memory: \(Wording.kilobytes(disk)) went through temporary "
+        + "files.",
       MemoryAdvice.hashMemory(node, kilobytes: needed)
         + " Where far fewer groups were expected, statistics on the grouping columns help."
     ).doubted(if: node.number(.plannedPartitions) > 0 && node.rows.value >= 10_000_000)
@@ -44,7 +45,8 @@ enum AggregateRules {
         .init("own time", node.ownMs.value, "ms"),
       ],
       "DISTINCT or ORDER BY inside an aggregate sorts on its own, and did not fit into work_mem.",
-      "From version 16 on an index or subquery that gives the order is used; count(DISTINCT x) can be "
+      "From version 16 on an index or subquery that gives the order is used; count(DISTINCT x) "
+        + "can be "
         + "count(*) over a subquery with GROUP BY x, which can be hashed.")
   }
 
@@ -59,7 +61,8 @@ enum AggregateRules {
         .init("rows", node.rows.value, "rows"),
       ],
       "A window's partition did not fit into work_mem.",
-      "A frame that does not reach over the whole partition, a filter before the window, or more work_mem "
+      "A frame that does not reach over the whole partition, a filter before the window, or more "
+        + "work_mem "
         + "for the statement.")
   }
 
@@ -80,9 +83,11 @@ enum AggregateRules {
     return Firing(
       holds, saves: join.ownMs.value * 0.5,
       [.init("rows joined", join.rows.value, "rows"), .init("rows left", node.rows.value, "rows")],
-      "A join makes \(Wording.number(join.rows.value)) rows, of which \(Wording.number(node.rows.value)) are "
+      "A join makes \(Wording.number(join.rows.value)) rows, of which "
+        + "\(Wording.number(node.rows.value)) are "
         + "left when duplicates are removed.",
-      "Where the joined table is only asked whether there is a row, EXISTS stops at the first one. Or "
+      "Where the joined table is only asked whether there is a row, EXISTS stops at the first "
+        + "one. Or "
         + "remove duplicates before the join."
     ).doubted(if: !isKnown)
   }

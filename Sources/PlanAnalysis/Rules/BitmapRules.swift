@@ -17,7 +17,8 @@ enum BitmapRules {
         .init("rows removed by recheck", node.truth.removedByRecheck.value, "rows"),
         .init("memory needed", needed, "kB"),
       ],
-      "The bitmap did not fit into work_mem: of \(Wording.number(lossy)) blocks only the block is known, "
+      "The bitmap did not fit into work_mem: of \(Wording.number(lossy)) blocks only the block "
+        + "is known, "
         + "and every row in them is checked again.",
       MemoryAdvice.workMem(node, kilobytes: needed)
         + " A more selective index makes the bitmap smaller.")
@@ -35,9 +36,11 @@ enum BitmapRules {
         .init("rows removed by recheck", again.value, "rows"),
         .init("rows kept", node.rows.value, "rows"),
       ],
-      "\(node.indexName ?? "The index") names \(Wording.number(again.value)) rows that do not fit when they "
+      "\(node.indexName ?? "The index") names \(Wording.number(again.value)) rows that do not "
+        + "fit when they "
         + "are looked at.",
-      "A GIN, GiST or trigram index gives candidates only: longer patterns or a better operator class give "
+      "A GIN, GiST or trigram index gives candidates only: longer patterns or a better operator "
+        + "class give "
         + "fewer. For BRIN lower pages_per_range.")
   }
 
@@ -53,7 +56,8 @@ enum BitmapRules {
       holds, saves: heap.wholeMs / 2,
       [.init("indexes searched", Double(members), "scans"), .init("time", heap.wholeMs, "ms")],
       "\(members) index scans are put together with OR.",
-      "Where they look up one column, `= ANY (array)` is one scan. Else an index on several columns, or "
+      "Where they look up one column, `= ANY (array)` is one scan. Else an index on several "
+        + "columns, or "
         + "UNION ALL of simpler queries."
     ).doubted(if: Set(node.children.compactMap { $0.text(.indexName) }).count == members)
   }

@@ -10,7 +10,8 @@ enum BufferRules {
     return Firing(
       .surely, saves: 0,
       [.init("blocks dirtied", dirtied, "blocks"), .init("blocks", all, "blocks")],
-      "A statement that only reads changed \(Wording.number(dirtied)) blocks: it set hint bits or pruned dead "
+      "A statement that only reads changed \(Wording.number(dirtied)) blocks: it set hint bits "
+        + "or pruned dead "
         + "rows.",
       "VACUUM after large changes does this once, before the readers come."
     ).information()
@@ -23,8 +24,10 @@ enum BufferRules {
     return .init(
       .surely, saves: root.truth.io.write,
       [.init("blocks written", written, "blocks"), .init("write time", root.truth.io.write, "ms")],
-      "A statement that only reads had to write \(Wording.number(written)) blocks of others to make room.",
-      "The background writer does not keep up (bgwriter_lru_maxpages), or shared_buffers is small for what "
+      "A statement that only reads had to write \(Wording.number(written)) blocks of others to "
+        + "make room.",
+      "The background writer does not keep up (bgwriter_lru_maxpages), or shared_buffers is "
+        + "small for what "
         + "is being changed.")
   }
 
@@ -60,7 +63,8 @@ enum BufferRules {
         .init("read time", read, "ms"),
         .init("blocks read", Double(root.truth.buffers.sharedRead), "blocks"),
       ],
-      "\(Wording.percent(min(1, read / max(1, cpu)))) of the time is waiting for blocks, most of it in "
+      "\(Wording.percent(min(1, read / max(1, cpu)))) of the time is waiting for blocks, most of "
+        + "it in "
         + "\(worst.label).",
       "Reduce the blocks first (see the other findings), then see to memory and storage."
     ).at(worst.index)
@@ -90,7 +94,8 @@ enum BufferRules {
       .surely, saves: node.isEstimate ? 0 : node.ownMs.value * 0.5,
       [.init("row", node.width, "bytes"), .init("rows", rows, "rows")],
       "Rows of \(Wording.number(node.width)) bytes are kept, \(Wording.number(rows)) of them.",
-      "Select only the columns that are needed; join wide ones by the key when the rows have become few."
+      "Select only the columns that are needed; join wide ones by the key when the rows have "
+        + "become few."
     )
   }
 }

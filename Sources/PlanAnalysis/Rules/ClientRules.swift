@@ -31,7 +31,8 @@ enum ClientRules {
         .init("time outside the plan", gap, "ms"), .init("duration", root.plan.totalMs, "ms"),
         .init("rows", root.rows.value, "rows"),
       ],
-      "\(Wording.ms(gap)) of \(Wording.ms(root.plan.totalMs)) are outside the plan: writing out the rows and "
+      "\(Wording.ms(gap)) of \(Wording.ms(root.plan.totalMs)) are outside the plan: writing out "
+        + "the rows and "
         + "waiting for the client to take them.",
       "Fewer or narrower rows; a client that fetches faster. The plan is fine.")
   }
@@ -76,7 +77,8 @@ enum ClientRules {
       .surely, saves: gap,
       [.init("planning", gap, "ms"), .init("execution", root.plan.totalMs, "ms")],
       "Planning takes \(Wording.ms(gap)), running the plan \(Wording.ms(root.plan.totalMs)).",
-      "A prepared statement with a generic plan is planned once. Fewer joined tables and partitions, and "
+      "A prepared statement with a generic plan is planned once. Fewer joined tables and "
+        + "partitions, and "
         + "smaller statistics targets, make planning cheaper."
     ).doubted(if: !isMeasured && relations < 4)
   }
@@ -89,7 +91,8 @@ enum ClientRules {
       .surely, saves: wait,
       [.init("waiting for locks", wait, "ms"), .init("duration", root.plan.totalMs, "ms")],
       "The statement waited \(Wording.ms(wait)) for locks of others.",
-      "Look at the statement that held them: shorter transactions, the same order of rows everywhere, FOR NO "
+      "Look at the statement that held them: shorter transactions, the same order of rows "
+        + "everywhere, FOR NO "
         + "KEY UPDATE where the key stays.")
   }
 }

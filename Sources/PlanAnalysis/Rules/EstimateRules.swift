@@ -74,7 +74,8 @@ enum EstimateRules {
     }
     guard node.has(.relationName) else {
       return
-        "ANALYZE the tables that are joined here; where the columns of the join depend on others in the "
+        "ANALYZE the tables that are joined here; where the columns of the join depend on others "
+        + "in the "
         + "filters, extended statistics on each table help."
     }
     switch conditionColumns(node).count {
@@ -84,7 +85,8 @@ enum EstimateRules {
         "ANALYZE the table; raise the column's statistics target where the value is a rare one."
     default:
       return
-        "ANALYZE the table first. Where its columns depend on each other, extended statistics tell the "
+        "ANALYZE the table first. Where its columns depend on each other, extended statistics "
+        + "tell the "
         + "planner."
     }
   }
@@ -113,7 +115,8 @@ enum EstimateRules {
       .surely,
       saves: consumer.map { $0.kind == .nestedLoop ? $0.wholeMs / 2 : $0.tempMs(else: 0.5) } ?? 0,
       [.init("rows", found, "rows"), .init("rows expected", expected, "rows")],
-      "\(node.tableName) has \(Wording.number(found)) rows; its statistics say \(Wording.number(expected)).",
+      "\(node.tableName) has \(Wording.number(found)) rows; its statistics say "
+        + "\(Wording.number(expected)).",
       "ANALYZE it now, after every bulk load, and let autovacuum do it sooner "
         + "(autovacuum_analyze_scale_factor).",
       ddl: "ANALYZE \(node.tableName)"
@@ -132,7 +135,8 @@ enum EstimateRules {
     guard let first, cost >= 0.5 * whole, whole >= 1000 else { return nil }
     return Firing(
       .surely, saves: 0, [.init("cost never run", cost, "cost"), .init("cost", whole, "cost")],
-      "\(Wording.percent(min(1, cost / whole))) of the plan's cost is in nodes that were never run.",
+      "\(Wording.percent(min(1, cost / whole))) of the plan's cost is in nodes that were never "
+        + "run.",
       "For these parameters the estimates were far off; nothing is to be done about this execution."
     ).at(first).information()
   }

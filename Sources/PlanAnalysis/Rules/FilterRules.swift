@@ -52,7 +52,8 @@ enum FilterRules {
       figures(node) + [.init("time a row", perRow, "ms")],
       "The filter calls \(called)() for \(Wording.number(node.rowsIn.value)) rows, "
         + "\(Wording.number(perRow * 1000)) µs each.",
-      "Let cheaper conditions remove rows first (a higher COST of the function makes the planner do so), or "
+      "Let cheaper conditions remove rows first (a higher COST of the function makes the planner "
+        + "do so), or "
         + "store its result in an expression index or a generated column."
     ).doubted(if: node.tree.value(-1, .jit) != nil)
   }
@@ -79,13 +80,15 @@ enum FilterRules {
     guard holds != .no else { return nil }
     for conjunct in node.conjuncts {
       guard case .comparison(let column, .cast(let type), _, let operand, _) = conjunct.kind,
-        operand != .column, operand != .other
+        operand.isFixed
       else { continue }
       return Firing(
         holds, saves: saving(node), figures(node),
-        "The column \(column) is converted to \(type) for each row before it is compared: an index on the "
+        "The column \(Conjunct.unqualified(column)) is converted to \(type) for each row before "
+          + "it is compared: an index on the "
           + "column can't be used.",
-        "Compare with a value of the column's own type (cast the parameter, not the column), or index the "
+        "Compare with a value of the column's own type (cast the parameter, not the column), or "
+          + "index the "
           + "converted value."
       ).doubted(if: type == "text", leaves: 0.3)
     }
@@ -99,14 +102,16 @@ enum FilterRules {
     guard holds != .no else { return nil }
     for conjunct in node.conjuncts {
       guard case .comparison(let column, .function(let name), _, let operand, _) = conjunct.kind,
-        operand != .column, operand != .other
+        operand.isFixed
       else { continue }
       let expression = conjunct.leftSide
       return Firing(
         holds, saves: saving(node), figures(node),
-        "The filter compares \(expression), not the column \(column): an index on the column can't be used.",
+        "The filter compares \(expression), not the column \(Conjunct.unqualified(column)): an "
+          + "index on the column can't be used.",
         ["date_trunc", "date_part", "date", "extract"].contains(name)
-          ? "Write it as a range of the column (col >= start AND col < end), or index the expression."
+          ? "Write it as a range of the column (col >= start AND col < end), or index the "
+            + "expression."
           : "An index on the expression serves, if it is immutable.",
         ddl: node.has(.relationName)
           ? "CREATE INDEX CONCURRENTLY ON \(node.tableName) ((\(expression)))" : nil)
@@ -132,10 +137,12 @@ enum FilterRules {
       else { continue }
       return .init(
         holds, saves: saving(node), figures(node),
-        "The pattern for \(column) has no fixed beginning, so that no btree index can find it.",
+        "The pattern for \(Conjunct.unqualified(column)) has no fixed beginning, so that no "
+          + "btree index can find it.",
         "A trigram index (pg_trgm) finds patterns anywhere in a text.",
         ddl: node.has(.relationName)
-          ? "CREATE INDEX CONCURRENTLY ON \(node.tableName) USING gin (\(SQLName.quoted(column)) "
+          ? "CREATE INDEX CONCURRENTLY ON \(node.tableName) USING gin "
+            + "(\(SQLName.quoted(Conjunct.unqualified(column))) "
             + "gin_trgm_ops)" : nil)
     }
     return nil
@@ -157,9 +164,11 @@ enum FilterRules {
       guard Set(first).count > 1 else { continue }
       return .init(
         holds, saves: saving(node), figures(node),
-        "The filter joins conditions on \(Set(first).sorted().joined(separator: " and ")) with OR, and the "
+        "The filter joins conditions on \(Set(first).sorted().joined(separator: " and ")) with "
+          + "OR, and the "
           + "whole table is read.",
-        "With an index for each of the columns the planner can combine them (BitmapOr); or a UNION ALL of "
+        "With an index for each of the columns the planner can combine them (BitmapOr); or a "
+          + "UNION ALL of "
           + "simpler queries.")
     }
     return nil
@@ -180,13 +189,15 @@ enum FilterRules {
       }
     }
     guard isNegation else { return nil }
-    let condition = conjuncts.map(\.text).joined(separator: " AND ")
+    let condition = conjuncts.map { "(\($0.text))" }.joined(separator: " AND ")
+    let column = conjuncts.lazy.compactMap { Conjunct.columns($0.tokens).first }.first ?? ""
     return .init(
       holds, saves: saving(node), figures(node),
       "The filter only says what rows are not, which no index can look up, and few rows are left.",
       "A partial index on the few rows serves.",
       ddl: node.has(.relationName)
-        ? "CREATE INDEX CONCURRENTLY ON \(node.tableName) (…) WHERE \(condition)" : nil)
+        ? "CREATE INDEX CONCURRENTLY ON \(node.tableName) "
+          + "(\(SQLName.quoted(Conjunct.unqualified(column)))) WHERE \(condition)" : nil)
   }
 
   static let inListWide = PlanRule(
@@ -199,7 +210,8 @@ enum FilterRules {
       .surely, saves: node.isEstimate ? 0 : node.ownMs.value * 0.2,
       [.init("items", Double(found), "items"), .init("own time", node.ownMs.value, "ms")],
       "A list of \(found) values stands in the statement.",
-      "Hand it over as one array parameter, join with VALUES or a temporary table, or ask in batches: then "
+      "Hand it over as one array parameter, join with VALUES or a temporary table, or ask in "
+        + "batches: then "
         + "the statement is parsed and planned once."
     ).doubted(if: found < 1000)
   }
@@ -224,13 +236,21 @@ extension Conjunct {
     return text
   }
 
+  /// Columns without their qualifiers, as an index is defined.
   private static func text(_ tokens: ArraySlice<ExpressionToken>) -> String {
     var text = ""
     var previous: ExpressionToken?
-    for token in tokens {
+    var at = tokens.startIndex
+    while at < tokens.endIndex {
+      let isQualified =
+        at + 2 < tokens.endIndex && tokens[at].isName && tokens[at + 1].kind == .dot
+        && tokens[at + 2].isName && (at + 3 >= tokens.endIndex || tokens[at + 3].kind != .open)
+      if isQualified { at += 2 }
+      let token = tokens[at]
       if let previous, needsSpace(previous, token) { text += " " }
       text += token.kind == .quoted ? SQLName.quoted(token.string) : token.string
       previous = token
+      at += 1
     }
     return text
   }
@@ -256,7 +276,7 @@ extension NodeReading {
       let tokens = ExpressionLexer.tokens(tree.bytes[value.text])
       for at in tokens.indices.dropLast() where tokens[at].isWord("ANY") || tokens[at].isWord("ALL")
       {
-        let list = tokens[(at + 1)...].first { $0.kind == .string || $0.isWord("ARRAY") }
+        let list = tokens[(at + 1)...].prefix(4).first { $0.kind == .string || $0.isWord("ARRAY") }
         guard let list else { continue }
         if list.kind == .string {
           most = max(most, list.constant.count { $0 == UInt8(ascii: ",") } + 1)

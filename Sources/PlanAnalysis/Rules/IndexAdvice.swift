@@ -1,28 +1,35 @@
-/// Which index would serve a scan's conditions: columns compared for equality, then one range or the order,
+/// Which index would serve a scan's conditions: columns compared for equality, then one range or
+/// the order,
 /// never more than three.
 struct IndexAdvice {
   static let columnsMax = 3
 
   private(set) var columns: [String] = []
-  /// Conditions on literal constants could stand in a partial index.
-  private(set) var hasConstant = false
   private let node: NodeReading
 
-  /// For the scan's filter and what it looks up in an index already; `order` are columns to read in order.
+  /// For the scan's filter and what it looks up in an index already; `order` are columns to read
+  /// in order.
   /// Columns of the outer side count where the scan is repeated for them (`joins`).
   init(_ node: NodeReading, order: [String] = [], joins: Bool = false) {
     self.node = node
     var equal: [String] = []
     var range: [String] = []
+    let alias = node.text(.alias)
     let indexed = node.indexConditions
     for conjunct in indexed + node.conjuncts {
       switch conjunct.kind {
-      case .comparison(let column, let shape, let op, let operand, _):
+      case .comparison(let left, let shape, let op, let operand, _):
         // `(name)::text` is how a varchar stands in a comparison.
-        guard shape == .plain || shape == .cast("text"), operand != .other,
-          operand != .column || joins
-        else { continue }
-        if case .constant = operand { hasConstant = true }
+        guard shape == .plain || shape == .cast("text") else { continue }
+        var column = left
+        if case .column(let right) = operand {
+          guard joins else { continue }
+          if !Conjunct.isOwn(left, alias: alias) { column = right }
+        } else if !operand.isFixed {
+          continue
+        }
+        guard Conjunct.isOwn(column, alias: alias) else { continue }
+        column = Conjunct.unqualified(column)
         if op == "=" {
           equal.append(column)
         } else if ["<", ">", "<=", ">="].contains(op) {

@@ -26,8 +26,10 @@ enum JoinRules {
         .init("time of the inner side", inner.wholeMs, "ms"),
       ],
       "The inner side was run \(Wording.number(inner.truth.loops)) times; the planner expected "
-        + "\(Wording.number(outer.truth.plannedRows)) outer rows and got \(Wording.number(outer.rows.value)).",
-      "Better estimates for the outer side make another join likely (see where the misestimate begins). "
+        + "\(Wording.number(outer.truth.plannedRows)) outer rows and got "
+        + "\(Wording.number(outer.rows.value)).",
+      "Better estimates for the outer side make another join likely (see where the misestimate "
+        + "begins). "
         + "Then an index for the inner side, then another query."
     ).doubted(
       if: node.plan.truth.hasBuffers && blocksPerProbe <= 3 && inner.truth.loops < 10_000)
@@ -46,9 +48,11 @@ enum JoinRules {
         .init("pairs thrown away", removed.value, "rows"),
         .init("rows joined", node.rows.value, "rows"),
       ],
-      "Every outer row is compared with every inner row: \(Wording.number(removed.value)) pairs for "
+      "Every outer row is compared with every inner row: \(Wording.number(removed.value)) pairs "
+        + "for "
         + "\(Wording.number(node.rows.value)) rows.",
-      "Join by an equality that can be hashed or looked up in an index on the inner side. For ranges a "
+      "Join by an equality that can be hashed or looked up in an index on the inner side. For "
+        + "ranges a "
         + "range type with a GiST index serves.")
   }
 
@@ -88,8 +92,10 @@ enum JoinRules {
     return .init(
       holds, saves: node.ownMs.value + (node.inner?.wholeMs ?? 0) * 0.8,
       [.init("pairs thrown away", node.truth.removedByJoinFilter.value, "rows")],
-      "The tables are joined by conditions with OR between them: neither a hash nor an index can be used.",
-      "A UNION of two joins, one for each condition. Keep a key in the output, so that it removes only "
+      "The tables are joined by conditions with OR between them: neither a hash nor an index can "
+        + "be used.",
+      "A UNION of two joins, one for each condition. Keep a key in the output, so that it "
+        + "removes only "
         + "what really comes twice.")
   }
 
@@ -114,7 +120,8 @@ enum JoinRules {
         + "\(Wording.number(misses)) misses, \(Wording.number(evictions)) entries pushed out.",
       isFull
         ? MemoryAdvice.hashMemory(node, kilobytes: needed)
-        : "Nearly every key came once: statistics on the number of distinct keys (n_distinct) would tell "
+        : "Nearly every key came once: statistics on the number of distinct keys (n_distinct) "
+          + "would tell "
           + "the planner."
     ).doubted(if: isCold && !isFull && inner < 0.1 * node.plan.totalMs)
   }
@@ -130,7 +137,8 @@ enum JoinRules {
         .init("loops", node.loops, "loops"), .init("temporary blocks", node.tempBlocks, "blocks"),
         .init("memory needed", needed, "kB"),
       ],
-      "Rows kept for reading again did not fit into memory, and were read \(Wording.number(node.loops)) times "
+      "Rows kept for reading again did not fit into memory, and were read "
+        + "\(Wording.number(node.loops)) times "
         + "from a temporary file.",
       MemoryAdvice.workMem(node, kilobytes: needed)
         + " Or a join by equality, which can be a hash or merge join.")
@@ -171,7 +179,8 @@ enum JoinRules {
         .init("peak memory", node.number(.peakMemoryUsage), "kB"),
         .init("limit", memory.value, "kB"),
       ],
-      "One part of the hash table is larger than its memory however often it is split: many rows have the "
+      "One part of the hash table is larger than its memory however often it is split: many rows "
+        + "have the "
         + "same key.",
       "More memory will not split them. Aggregate before the join, or treat the frequent key apart."
     ).based(memory.isKnown ? 0.7 : 0.4)
@@ -189,7 +198,8 @@ enum JoinRules {
       ],
       "A table of \(Wording.number(hash.rows.value)) rows is hashed to look up "
         + "\(Wording.number(outer.rows.value)).",
-      "The smaller side should be hashed, or the larger one read by an index: see which side's estimate is "
+      "The smaller side should be hashed, or the larger one read by an index: see which side's "
+        + "estimate is "
         + "wrong."
     ).doubted(if: !node.isText(.joinType, "Inner"))
   }

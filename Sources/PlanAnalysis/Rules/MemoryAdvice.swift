@@ -32,7 +32,8 @@ enum MemoryAdvice {
       node.truth.processes > 1
       ? " It counts for each of \(Wording.number(node.truth.processes.rounded())) processes." : ""
     return
-      "SET LOCAL \(setting) = '\(Wording.number(rounded(kilobytes)))MB' for this statement or its role, "
+      "SET LOCAL \(setting) = '\(Wording.number(rounded(kilobytes)))MB' for this statement or "
+      + "its role, "
       + "not for the server, would be enough\(note).\(processes)"
   }
 }

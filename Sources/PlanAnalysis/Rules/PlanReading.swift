@@ -4,7 +4,8 @@ final class PlanReading: Sendable {
   let truth: PlanTruth
   let context: PlanContext
   let evidence: PlanEvidence
-  /// The executor's time in ms: what was logged, else EXPLAIN's, else the root's. Estimated from blocks or
+  /// The executor's time in ms: what was logged, else EXPLAIN's, else the root's. Estimated from
+  /// blocks or
   /// rows where the plan has no times.
   let totalMs: Double
   let settings: [String: String]

@@ -29,7 +29,8 @@ enum ScanRules {
       ],
       "All of \(table) is read, \(Wording.number(node.rowsIn.value)) rows, to keep "
         + "\(Wording.number(node.rows.value)) of them.",
-      "An index on the columns of the filter may help: equality first, then one range. Where a condition "
+      "An index on the columns of the filter may help: equality first, then one range. Where a "
+        + "condition "
         + "is always the same constant, a partial index is smaller.",
       ddl: advice.ddl
     ).doubted(if: node.limitAbove != nil && node.truth.isCutShort)
@@ -60,7 +61,8 @@ enum ScanRules {
         .init("own time", node.ownMs.value, "ms"), .init("own blocks", node.blocks, "blocks"),
       ],
       "\(node.tableName) is read as a whole \(Wording.number(node.truth.loops)) times.",
-      "An index on the column that is compared with the outer side makes each time a short look-up.",
+      "An index on the column that is compared with the outer side makes each time a short "
+        + "look-up.",
       ddl: IndexAdvice(node, joins: true).ddl)
   }
 
@@ -78,9 +80,11 @@ enum ScanRules {
         .init("rows removed", node.removed.value, "rows"),
         .init("rows kept", node.rows.value, "rows"), .init("own time", node.ownMs.value, "ms"),
       ],
-      "Of the rows that \(index) finds, \(Wording.number(node.removed.value)) are thrown away by the "
+      "Of the rows that \(index) finds, \(Wording.number(node.removed.value)) are thrown away by "
+        + "the "
         + "filter and \(Wording.number(node.rows.value)) are kept.",
-      "An index that also has the filter's columns may help: in the key where they are compared for "
+      "An index that also has the filter's columns may help: in the key where they are compared "
+        + "for "
         + "equality, with INCLUDE where not.",
       ddl: IndexAdvice(node).ddl
     ).doubted(if: node.limitAbove != nil && node.truth.isCutShort)
@@ -103,7 +107,8 @@ enum ScanRules {
       ],
       "\(node.indexName ?? "An index") is read in its order until the limit is reached, and "
         + "\(Wording.number(node.removed.value)) rows are thrown away on the way.",
-      "An index on the filter's columns followed by the order's serves both. Rewriting the query so that "
+      "An index on the filter's columns followed by the order's serves both. Rewriting the query "
+        + "so that "
         + "this index can't be used is the last resort.",
       ddl: IndexAdvice(node, order: order).ddl)
   }
@@ -119,7 +124,8 @@ enum ScanRules {
       [.init("index searches", searches, "searches"), .init("loops", node.truth.loops, "loops")],
       "\(node.indexName ?? "The index") is searched \(Wording.number(searches)) times for "
         + "\(Wording.number(node.truth.loops)) executions of the scan.",
-      "Its leading column is skipped over, or a long list is looked up one by one. An index that begins "
+      "Its leading column is skipped over, or a long list is looked up one by one. An index that "
+        + "begins "
         + "with the column that is compared may help, or a join with the list.")
   }
 
@@ -140,7 +146,8 @@ enum ScanRules {
         .init("own blocks", node.blocks, "blocks"), .init("rows read", node.rowsIn.value, "rows"),
         .init("blocks a row", perRow, "ratio"),
       ],
-      "\(Wording.number(node.blocks)) blocks are touched for \(Wording.number(node.rowsIn.value)) rows.",
+      "\(Wording.number(node.blocks)) blocks are touched for "
+        + "\(Wording.number(node.rowsIn.value)) rows.",
       "The table or index may be bloated, or the rows lie far apart: VACUUM, REINDEX CONCURRENTLY, "
         + "CLUSTER, or an index that covers the columns."
     ).doubted(if: node.width >= 2000).doubted(if: best == nil, leaves: 0.6)
@@ -158,7 +165,8 @@ enum ScanRules {
       [.init("heap fetches", fetches, "rows"), .init("rows read", read.value, "rows")],
       "The index-only scan had to look into the table for \(Wording.number(fetches)) of "
         + "\(Wording.number(read.value)) rows: their pages are not marked all-visible.",
-      "VACUUM the table, let autovacuum come sooner (autovacuum_vacuum_insert_scale_factor), and end "
+      "VACUUM the table, let autovacuum come sooner (autovacuum_vacuum_insert_scale_factor), and "
+        + "end "
         + "transactions that stay open for long.",
       ddl: node.has(.relationName) ? "VACUUM (ANALYZE) \(node.tableName)" : nil)
   }
@@ -180,7 +188,8 @@ enum ScanRules {
       node.rows.isAtLeast(1000), saves: node.ownMs.value * 0.6,
       [.init("rows", node.rows.value, "rows"), .init("own blocks", node.blocks, "blocks")],
       "Nearly every row costs a visit to the table, for \(added.joined(separator: ", ")) alone.",
-      "Columns added with INCLUDE to \(node.indexName ?? "the index") would make it an index-only scan. Not "
+      "Columns added with INCLUDE to \(node.indexName ?? "the index") would make it an "
+        + "index-only scan. Not "
         + "where the columns are updated often: such updates can't be HOT any more.",
       ddl: IndexAdvice(node).ddl.map {
         $0 + " INCLUDE (" + added.map(SQLName.quoted).joined(separator: ", ") + ")"

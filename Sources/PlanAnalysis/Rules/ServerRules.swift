@@ -16,7 +16,8 @@ enum ServerRules {
       guard functions >= 100, root.number(.totalCost) < 3 * above else { return nil }
       return Firing(
         .possibly, saves: 0, [.init("functions", functions, "functions")],
-        "\(Wording.number(functions)) functions are compiled for a plan that is hardly above jit_above_cost.",
+        "\(Wording.number(functions)) functions are compiled for a plan that is hardly above "
+          + "jit_above_cost.",
         "Raise jit_above_cost, or set jit off for the role."
       ).based(0.5)
     }
@@ -47,7 +48,8 @@ enum ServerRules {
         .init("workers launched", launched, "workers"),
       ],
       "\(Wording.number(launched)) of \(Wording.number(planned)) workers came: the pool was empty.",
-      "Raise max_parallel_workers and max_worker_processes, or let fewer statements be parallel at a time."
+      "Raise max_parallel_workers and max_worker_processes, or let fewer statements be parallel "
+        + "at a time."
     ).doubted(if: launched == 0)
   }
 
@@ -77,8 +79,10 @@ enum ServerRules {
     return .init(
       .surely, saves: most - mean,
       [.init("slowest process", most, "ms"), .init("mean", mean, "ms")],
-      "One process worked \(Wording.ms(most)), the mean is \(Wording.ms(mean)): the others waited for it.",
-      "The work can't be divided evenly: one large partition or a member of a UNION that one process reads "
+      "One process worked \(Wording.ms(most)), the mean is \(Wording.ms(mean)): the others "
+        + "waited for it.",
+      "The work can't be divided evenly: one large partition or a member of a UNION that one "
+        + "process reads "
         + "alone. Split it, or let the scans themselves be parallel.")
   }
 
@@ -92,8 +96,10 @@ enum ServerRules {
     return .init(
       holds, saves: overhead,
       [.init("rows", node.rows.value, "rows"), .init("overhead", overhead, "ms")],
-      "\(Wording.number(node.rows.value)) rows are handed from the workers to the leader one by one.",
-      "Filter and aggregate below the Gather; where the planner does not, a higher parallel_tuple_cost tells "
+      "\(Wording.number(node.rows.value)) rows are handed from the workers to the leader one by "
+        + "one.",
+      "Filter and aggregate below the Gather; where the planner does not, a higher "
+        + "parallel_tuple_cost tells "
         + "it what this costs.")
   }
 
@@ -125,7 +131,8 @@ enum ServerRules {
     return Firing(
       .surely, saves: 0, [.init("settings", Double(found.count), "settings")],
       "The plan was made under settings that forbid or distort choices: \(list).",
-      "RESET them, or say them for the statement that needs them only: SET LOCAL, not for a role or database."
+      "RESET them, or say them for the statement that needs them only: SET LOCAL, not for a role "
+        + "or database."
     ).information()
   }
 

@@ -13,7 +13,8 @@ enum SortRules {
         .init("on disk", disk, "kB"), .init("rows sorted", node.rows.value, "rows"),
         .init("memory needed", needed, "kB"), .init("own time", node.ownMs.value, "ms"),
       ],
-      "The sort did not fit into work_mem and went through \(Wording.kilobytes(disk)) of temporary files.",
+      "The sort did not fit into work_mem and went through \(Wording.kilobytes(disk)) of "
+        + "temporary files.",
       MemoryAdvice.workMem(node, kilobytes: needed)
         + " An index that gives the order, or fewer columns, spares it."
     ).doubted(if: disk < 1024)
@@ -42,7 +43,8 @@ enum SortRules {
         .init("rows given", limit.rows.value, "rows"),
         .init("time", node.wholeMs, "ms"),
       ],
-      "\(Wording.number(input.rows.value)) rows are read to give the first \(Wording.number(limit.rows.value)).",
+      "\(Wording.number(input.rows.value)) rows are read to give the first "
+        + "\(Wording.number(limit.rows.value)).",
       "An index on the filter's columns followed by the order's gives them at once.",
       ddl: isOneTable ? index?.ddl : nil
     ).doubted(if: columns == nil).doubted(if: !isOneTable)
@@ -60,7 +62,8 @@ enum SortRules {
       .surely, saves: node.ownMs.value + input.wholeMs * 0.5,
       [.init("groups", groups, "groups"), .init("rows sorted", input.rows.value, "rows")],
       "The rows come in \(Wording.number(groups)) groups of equal leading keys, "
-        + "\(Wording.number(input.rows.value / groups)) rows each: each group is sorted as a whole.",
+        + "\(Wording.number(input.rows.value / groups)) rows each: each group is sorted as a "
+        + "whole.",
       "An index on all columns of the order, or a better n_distinct for the leading one.")
   }
 
@@ -77,7 +80,8 @@ enum SortRules {
     return Firing(
       holds, saves: child.wholeMs * 0.9,
       [.init("rows read", scanned.value, "rows"), .init("rows given", node.rows.value, "rows")],
-      "\(Wording.number(scanned.value)) rows were looked at until \(Wording.number(node.rows.value)) were "
+      "\(Wording.number(scanned.value)) rows were looked at until "
+        + "\(Wording.number(node.rows.value)) were "
         + "found: because of the limit, a plan that starts fast looked cheap.",
       "An index on the filter's columns followed by the order's finds them directly."
     ).doubted(if: skipped >= 1000)
@@ -105,7 +109,8 @@ enum SortRules {
       .surely, saves: node.wholeMs * skipped / all,
       [.init("rows skipped", skipped, "rows"), .init("rows given", node.rows.value, "rows")],
       "\(Wording.number(skipped)) rows are made and skipped before the first one is given.",
-      "Go on from the last row's key (WHERE (key) > (last) ORDER BY key LIMIT n) instead of counting rows "
+      "Go on from the last row's key (WHERE (key) > (last) ORDER BY key LIMIT n) instead of "
+        + "counting rows "
         + "with OFFSET; or skip in an index alone and join the rest."
     ).doubted(if: node.plan.context.isBulkRead)
   }

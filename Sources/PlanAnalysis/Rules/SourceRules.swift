@@ -24,7 +24,8 @@ enum SourceRules {
         .init("partitions without a row", Double(empty.count), "partitions"),
       ],
       "\(empty.count) of \(members.count) partitions were read and gave no row.",
-      "Compare the partition key itself, without a function or cast around it, with a value of its own "
+      "Compare the partition key itself, without a function or cast around it, with a value of "
+        + "its own "
         + "type, so that partitions can be left out.")
   }
 
@@ -36,9 +37,12 @@ enum SourceRules {
     return .init(
       holds, saves: node.ownMs.value * (1 - node.keep.value),
       [.init("rows removed", node.removed.value, "rows")],
-      "\(Wording.number(node.removed.value)) rows came from the foreign server to be thrown away here.",
-      "Only operators and functions that both servers are known to have are sent over: simplify the "
-        + "condition, list the extension in the server's options, or set use_remote_estimate and fetch_size."
+      "\(Wording.number(node.removed.value)) rows came from the foreign server to be thrown away "
+        + "here.",
+      "Only operators and functions that both servers are known to have are sent over: simplify "
+        + "the "
+        + "condition, list the extension in the server's options, or set use_remote_estimate and "
+        + "fetch_size."
     ).doubted(if: !node.plan.evidence.contains(.verbose))
   }
 
@@ -57,11 +61,13 @@ enum SourceRules {
         .init("rows expected", node.truth.plannedRows, "rows"),
         .init("rows", node.rows.value, "rows"),
       ],
-      "The function \(node.text(.functionName) ?? "") gave \(Wording.number(node.rows.value)) rows where its "
+      "The function \(node.text(.functionName) ?? "") gave \(Wording.number(node.rows.value)) "
+        + "rows where its "
         + "default of \(Wording.number(node.truth.plannedRows)) was expected.",
       "Tell the planner with ROWS in the function's definition, or with a support function.",
       ddl: node.text(.functionName).map {
-        "ALTER FUNCTION \(SQLName.quoted($0)) ROWS \(Wording.decimal(max(1, node.rows.value), digits: 0))"
+        "ALTER FUNCTION \(SQLName.quoted($0)) ROWS "
+          + "\(Wording.decimal(max(1, node.rows.value), digits: 0))"
       })
   }
 
@@ -78,7 +84,8 @@ enum SourceRules {
         .init("rows kept", node.rows.value, "rows"),
         .init("time of the CTE", cte.wholeMs, "ms"),
       ],
-      "The CTE \(node.text(.cteName) ?? "") is computed as a whole, and \(Wording.percent(node.keep.value)) of "
+      "The CTE \(node.text(.cteName) ?? "") is computed as a whole, and "
+        + "\(Wording.percent(node.keep.value)) of "
         + "it is used.",
       "Write NOT MATERIALIZED, or put the condition into the CTE, so that it reaches the tables.")
   }
@@ -90,8 +97,10 @@ enum SourceRules {
     return .init(
       .surely, saves: node.wholeMs * 0.9,
       [.init("loops", node.loops, "loops"), .init("rows of the CTE", cte.rows.value, "rows")],
-      "The CTE \(node.text(.cteName) ?? "") is read from its beginning \(Wording.number(node.loops)) times.",
-      "A CTE has no index: join it once (a hash join needs a plain equality), or make a temporary table "
+      "The CTE \(node.text(.cteName) ?? "") is read from its beginning "
+        + "\(Wording.number(node.loops)) times.",
+      "A CTE has no index: join it once (a hash join needs a plain equality), or make a "
+        + "temporary table "
         + "with an index.")
   }
 
@@ -105,8 +114,10 @@ enum SourceRules {
         .init("steps", steps, "loops"), .init("rows", node.rows.value, "rows"),
         .init("rows expected", node.truth.plannedRows, "rows"),
       ],
-      "The recursion went \(Wording.number(steps)) steps and gave \(Wording.number(node.rows.value)) rows.",
-      "Bound it: a CYCLE clause, a limit on the depth; and give the column of the recursive join an index."
+      "The recursion went \(Wording.number(steps)) steps and gave "
+        + "\(Wording.number(node.rows.value)) rows.",
+      "Bound it: a CYCLE clause, a limit on the depth; and give the column of the recursive join "
+        + "an index."
     )
   }
 
@@ -127,7 +138,7 @@ extension NodeReading {
   var commonTable: NodeReading? {
     guard let name = text(.cteName) else { return nil }
     for above in [self] + ancestors {
-      let found = above.children.first { SubplanName.ofCTE($0.index, in: tree) == name }
+      let found = above.children.prefix(256).first { SubplanName.ofCTE($0.index, in: tree) == name }
       if let found { return found }
     }
     return nil
@@ -142,7 +153,8 @@ extension NodeReading {
   var isRecursive: Bool { kind == .recursiveUnion || below.contains { $0.kind == .recursiveUnion } }
   var modifies: Bool { kind == .modifyTable || below.contains { $0.kind == .modifyTable } }
 
-  /// A node whose plan or memory was chosen by the rows expected below: it had to do more than that.
+  /// A node whose plan or memory was chosen by the rows expected below: it had to do more than
+  /// that.
   func suffersFromEstimates(below source: NodeReading) -> Bool {
     switch kind {
     case .nestedLoop:

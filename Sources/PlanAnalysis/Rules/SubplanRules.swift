@@ -18,8 +18,10 @@ enum SubplanRules {
     return Firing(
       holds, saves: node.wholeMs * 0.9,
       [.init("executions", node.truth.loops, "loops"), .init("time", node.wholeMs, "ms")],
-      "A subquery is run \(Wording.number(node.truth.loops)) times, once for each row of \(parent.label).",
-      "Write it as a join with GROUP BY, or LATERAL where it has a limit; at least it needs an index for "
+      "A subquery is run \(Wording.number(node.truth.loops)) times, once for each row of "
+        + "\(parent.label).",
+      "Write it as a join with GROUP BY, or LATERAL where it has a limit; at least it needs an "
+        + "index for "
         + "its condition."
     ).at(node.index).doubted(if: parent.kind == .memoize).doubted(if: parent.limitAbove != nil)
   }
@@ -50,10 +52,12 @@ enum SubplanRules {
       return Firing(
         .surely, saves: isRepeated && !node.isEstimate ? node.wholeMs * 0.9 : 0, figures,
         isRepeated
-          ? "NOT IN with a subquery is looked through for each row of \(parent.label), because its result does "
+          ? "NOT IN with a subquery is looked through for each row of \(parent.label), because "
+            + "its result does "
             + "not fit into memory."
           : "NOT IN with a subquery can't be a join: every row is looked up in its result.",
-        "NOT EXISTS says the same where neither side is NULL, and can be an anti-join. Mind the NULLs: one in "
+        "NOT EXISTS says the same where neither side is NULL, and can be an anti-join. Mind the "
+          + "NULLs: one in "
           + "the subquery makes NOT IN give nothing."
       ).at(node.index).information(if: !isRepeated)
     }
@@ -70,7 +74,8 @@ enum SubplanRules {
       return Firing(
         holds, saves: 0,
         [.init("time", node.wholeMs, "ms"), .init("plan", node.plan.totalMs, "ms")],
-        "Most of the time goes into a subquery that is computed once: \(Wording.ms(node.wholeMs)) of "
+        "Most of the time goes into a subquery that is computed once: "
+          + "\(Wording.ms(node.wholeMs)) of "
           + "\(Wording.ms(node.plan.totalMs)).",
         "Look at that subtree as the query: the findings below it are the ones that count."
       ).at(node.index).information()
@@ -79,7 +84,8 @@ enum SubplanRules {
 }
 
 extension SubplanName {
-  /// Whether the parent's filter is `NOT (SubPlan k)` or `NOT (ANY (… SubPlan k …))` of this subplan.
+  /// Whether the parent's filter is `NOT (SubPlan k)` or `NOT (ANY (… SubPlan k …))` of this
+  /// subplan.
   static func isNotIn(_ node: NodeReading) -> Bool {
     guard let parent = node.parent, let name = node.text(.subplanName) else { return false }
     let label = String(name.split(separator: "(").first ?? "").trimmingSpaces

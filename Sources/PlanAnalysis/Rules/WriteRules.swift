@@ -11,7 +11,8 @@ enum WriteRules {
       holds, saves: node.ownMs.value,
       [.init("rows locked", node.rows.value, "rows"), .init("own time", node.ownMs.value, "ms")],
       "\(Wording.number(node.rows.value)) rows are locked; each is written to for that.",
-      "Lock only what will be changed: a narrower condition, a limit with SKIP LOCKED, the same order "
+      "Lock only what will be changed: a narrower condition, a limit with SKIP LOCKED, the same "
+        + "order "
         + "everywhere.")
   }
 
@@ -24,8 +25,10 @@ enum WriteRules {
       [.init("rows written", rows.value, "rows"), .init("own time", node.ownMs.value, "ms")],
       "Writing \(Wording.number(rows.value)) rows to \(node.tableName) itself takes "
         + "\(Wording.ms(node.ownMs.value)).",
-      "Every index is written to as well: drop those that nobody uses, leave room in the pages (fillfactor) "
-        + "so that updates can be HOT, write in batches. BEFORE triggers and waits for locks are in this time "
+      "Every index is written to as well: drop those that nobody uses, leave room in the pages "
+        + "(fillfactor) "
+        + "so that updates can be HOT, write in batches. BEFORE triggers and waits for locks are "
+        + "in this time "
         + "too.")
   }
 
@@ -39,7 +42,8 @@ enum WriteRules {
         .init("rows proposed", all, "rows"), .init("rows that were there", conflicts, "rows"),
       ],
       "\(Wording.number(conflicts)) of \(Wording.number(all)) rows to insert were there already.",
-      "Leave them out first (WHERE NOT EXISTS …): each attempt uses up a value of a sequence, and DO UPDATE "
+      "Leave them out first (WHERE NOT EXISTS …): each attempt uses up a value of a sequence, "
+        + "and DO UPDATE "
         + "leaves a dead row.")
   }
 
@@ -58,7 +62,8 @@ enum WriteRules {
       "The statement wrote \(Wording.kilobytes(Double(wal.walBytes) / 1024)) of WAL, "
         + "\(Wording.number(images)) whole pages among it.",
       "After a checkpoint each page is written as a whole once: checkpoints that are further apart "
-        + "(max_wal_size), wal_compression, and keys that do not scatter over the index make it less."
+        + "(max_wal_size), wal_compression, and keys that do not scatter over the index make it "
+        + "less."
     ).doubted(if: root.plan.context.samples < 3).information()
   }
 
@@ -72,10 +77,12 @@ enum WriteRules {
         .init("time", worst.ms, "ms"), .init("calls", worst.calls, "calls"),
         .init("time a call", worst.ms / max(1, worst.calls), "ms"),
       ],
-      "The trigger \(worst.name) takes \(Wording.ms(worst.ms)) in \(Wording.number(worst.calls)) calls.",
+      "The trigger \(worst.name) takes \(Wording.ms(worst.ms)) in \(Wording.number(worst.calls)) "
+        + "calls.",
       worst.isConstraint
         ? "It checks a foreign key: the referencing table needs an index on the key's columns."
-        : "Make it cheaper, let it run once for the statement (FOR EACH STATEMENT with transition tables), or "
+        : "Make it cheaper, let it run once for the statement (FOR EACH STATEMENT with "
+          + "transition tables), or "
           + "only when something changed (WHEN).")
   }
 
@@ -98,7 +105,8 @@ enum WriteRules {
         + "\(worst.constraint ?? worst.name), \(Wording.ms(worst.ms / worst.calls)) each time.",
       "The referencing table has no index on the foreign key's columns, as it seems.",
       ddl: proof.map {
-        "CREATE INDEX CONCURRENTLY ON \($0.key) (\($0.value.map(SQLName.quoted).joined(separator: ", ")))"
+        "CREATE INDEX CONCURRENTLY ON \($0.key) "
+          + "(\($0.value.map(SQLName.quoted).joined(separator: ", ")))"
       }
     ).based(proof == nil ? 0.75 : 0.98)
   }

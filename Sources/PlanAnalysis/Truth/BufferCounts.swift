@@ -1,4 +1,5 @@
-/// Blocks (of the server's block size, 8 kB as a rule) and WAL of a node, over all loops and processes.
+/// Blocks (of the server's block size, 8 kB as a rule) and WAL of a node, over all loops and
+/// processes.
 ///
 /// A hit counts an access, not a distinct page.
 public struct BufferCounts: Sendable, Equatable {

@@ -1,6 +1,7 @@
 /// Finds the node that evaluated each InitPlan, and moves the InitPlan's time out of it.
 ///
-/// EXPLAIN lists an InitPlan under the node that it is attached to; it runs when a value of it is needed
+/// EXPLAIN lists an InitPlan under the node that it is attached to; it runs when a value of it is
+/// needed
 /// for the first time, inside whichever node needs it. Below a Gather that is the leader, which
 /// evaluates it before it starts the workers.
 struct InitPlanPass {
@@ -127,7 +128,8 @@ enum SubplanName {
     return tree.text(node, .subplanName).map { String($0.dropFirst(4)) }
   }
 
-  /// The texts that stand for values of the subplan: `$0`, `$1` up to 16, `(InitPlan 1)` from 17 on.
+  /// The texts that stand for values of the subplan: `$0`, `$1` up to 16, `(InitPlan 1)` from 17
+  /// on.
   static func references(of node: Int, in tree: PlanTree) -> [[UInt8]] {
     guard let name = tree.text(node, .subplanName) else { return [] }
     guard let paren = name.firstIndex(of: "("), name[paren...].hasPrefix("(returns ") else {

@@ -1,10 +1,22 @@
 /// Common table expressions: who pulled their rows.
 extension TruthBuilder {
-  /// A CTE is run by its CTE Scans, each as far as it needs: their figures hold the CTE's. What they
+  /// Of more CTEs than these it is not searched who pulled them.
+  private static let ctesMax = 256
+
+  /// A CTE is run by its CTE Scans, each as far as it needs: their figures hold the CTE's. What
+  /// they
   /// spent themselves is what is left, shared by the rows that each of them read.
   mutating func moveCTEs() {
+    var count = 0
     for node in tree.nodes where SubplanName.isCTE(node.index, in: tree) {
       guard nodes[node.index].isExecuted else { continue }
+      count += 1
+      guard count <= Self.ctesMax else {
+        // Nobody writes so many: their time is left where it was counted.
+        detachedMs += nodes[node.index].wallMs ?? .zero
+        detachedBuffers += nodes[node.index].buffers
+        continue
+      }
       let scans = scans(of: node)
       shareTime(of: node.index, among: scans)
       shareBuffers(of: node.index, among: scans)
@@ -15,7 +27,8 @@ extension TruthBuilder {
     }
   }
 
-  /// CTE Scans that read it: those below the node it is attached to, unless a nearer one of the same
+  /// CTE Scans that read it: those below the node it is attached to, unless a nearer one of the
+  /// same
   /// name hides it.
   private func scans(of cte: PlanNode) -> [Int] {
     guard let name = SubplanName.ofCTE(cte.index, in: tree) else { return [] }

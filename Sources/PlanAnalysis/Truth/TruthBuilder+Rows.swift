@@ -1,4 +1,5 @@
-/// Rows: what was printed is a rounded mean over the loops, so totals are intervals; exact neighbours make
+/// Rows: what was printed is a rounded mean over the loops, so totals are intervals; exact
+/// neighbours make
 /// them narrower.
 extension TruthBuilder {
   mutating func countRows() {

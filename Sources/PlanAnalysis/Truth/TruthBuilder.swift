@@ -1,4 +1,5 @@
-/// Computes `PlanTruth`, in this order: what each node printed, its processes, its own part, then the
+/// Computes `PlanTruth`, in this order: what each node printed, its processes, its own part, then
+/// the
 /// time of InitPlans and CTEs is moved to where it was spent, then rows.
 struct TruthBuilder {
   let tree: PlanTree
