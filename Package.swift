@@ -37,6 +37,7 @@ let package = Package(
     core("Correlation", ["LogModel", "SQLText"]),
     core("PlanText"),
     core("WorkloadAnalysis", ["LogModel"]),
+    core("PlanAnalysis", ["LogModel"]),
     core("Pipeline", [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]),
     .target(name: "Migrations", resources: [.embedInCode("SQL")], swiftSettings: strict),
 
@@ -82,6 +83,9 @@ let package = Package(
     test("CorrelationTests", ["Correlation", "LogModel", "LogParsing", "TestSupport"]),
     test("PlanTextTests", ["PlanText"]),
     test("WorkloadAnalysisTests", ["TestSupport", "WorkloadAnalysis"]),
+    test(
+      "PlanAnalysisTests",
+      ["Digest", "Gzip", "LogModel", "LogParsing", "PlanAnalysis", "TestSupport"]),
     test("PipelineTests", ["Pipeline"]),
     test("MigrationsTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("PostgresTests", ["Postgres", "TestSupport"]),

@@ -4,8 +4,8 @@ import Testing
 @Suite struct LayeringTests {
   /// No I/O, no clock, no C.
   static let pureCore: Set = [
-    "LogModel", "SQLText", "LogParsing", "Correlation", "PlanText", "Pipeline", "Migrations",
-    "WorkloadAnalysis",
+    "LogModel", "SQLText", "LogParsing", "Correlation", "PlanText", "PlanAnalysis", "Pipeline",
+    "Migrations", "WorkloadAnalysis",
   ]
 
   /// Every C module and the one target that may see it.
