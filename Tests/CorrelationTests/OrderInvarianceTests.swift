@@ -59,21 +59,22 @@ import Testing
   @Test(arguments: logs)
   func filesThatTakeTurnsGiveTheSame(name: String) throws {
     let bytes = try Fixture.bytes(name)
-    for seed in Self.seeds(bytes) {
-      var random = SeededGenerator(seed: seed)
-      let pieces = Self.files(of: bytes, atMost: 6, &random)
-      let inOrder = try Self.readInTurns(pieces, afterEach: Int64.max)
-      let files = [0, 1].map { turn in
-        pieces.enumerated().filter { $0.offset % 2 == turn }.flatMap(\.element)
-      }
-      for order in [[0, 1], [1, 0]] {
-        let other = try Self.read(
-          files, order: order, joinsAtOnce: Bool.random(using: &random))
-        Self.expectSame(other, inOrder, "seed \(seed), order \(order), \(pieces.map(\.count))")
-      }
-      let late = try Self.readInTurns(pieces, afterEach: Int64.random(in: 1...6, using: &random))
-      Self.expectSame(late, inOrder, "seed \(seed), late, \(pieces.map(\.count))")
+    for seed in Self.seeds(bytes) { try Self.expectTurnsGiveTheSame(bytes, seed: seed) }
+  }
+
+  static func expectTurnsGiveTheSame(_ bytes: [UInt8], seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let pieces = files(of: bytes, atMost: 6, &random)
+    let inOrder = try readInTurns(pieces, afterEach: Int64.max)
+    let files = [0, 1].map { turn in
+      pieces.enumerated().filter { $0.offset % 2 == turn }.flatMap(\.element)
     }
+    for order in [[0, 1], [1, 0]] {
+      let other = try read(files, order: order, joinsAtOnce: Bool.random(using: &random))
+      expectSame(other, inOrder, "seed \(seed), order \(order), \(pieces.map(\.count))")
+    }
+    let late = try readInTurns(pieces, afterEach: Int64.random(in: 1...6, using: &random))
+    expectSame(late, inOrder, "seed \(seed), late, \(pieces.map(\.count))")
   }
 
   /// Two files that were written by turns, as they were written; the second one is read one piece late
