@@ -60,7 +60,7 @@ let package = Package(
       "Ingest",
       [
         "LogModel", "SQLText", "LogParsing", "Correlation", "Pipeline", "QueryShape", "Gzip",
-        "LogSource", "LogStore", "WorkloadAnalysis",
+        "LogSource", "LogStore", "WorkloadAnalysis", "PlanAnalysis", "Digest",
       ]),
     .executableTarget(
       name: "Tool",

@@ -23,13 +23,14 @@ struct AnalyzeCommandTests {
     #expect(rebuilt["executions"] as? Int == counts["executions"] as? Int)
 
     let findings = await tool.run("report", "findings", "--limit", "1000", "--format", "json")
-    let rows = try #require(try findings.json() as? [[String: Any]])
+    let rows = try #require(try findings.object()["workload"] as? [[String: Any]])
     #expect(rows.count == counts["findings"] as? Int)
     let top = try #require(rows.first { $0["rule"] as? String == "top-total" })
     let evidence = try #require(top["evidence"] as? [String: Any])
     #expect(evidence["share"] as? Double ?? 0 > 0)
     let only = await tool.run("report", "findings", "--severity", "critical", "--format", "json")
-    #expect(try (only.json() as? [Any])?.isEmpty == true)
+    #expect(try (only.object()["workload"] as? [Any])?.isEmpty == true)
+    #expect(try (only.object()["plans"] as? [Any])?.isEmpty == true)
     for report in ["regressions", "changes"] {
       let outcome = await tool.run("report", report, "--format", "json")
       #expect(outcome.status == .done, "\(outcome.err)")

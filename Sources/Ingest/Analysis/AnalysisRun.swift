@@ -4,8 +4,8 @@ internal import WorkloadAnalysis
 
 /// One analysis: brings the rollups in line with the rows, then the findings in line with the rollups.
 ///
-/// Works from watermarks: hours whose rows changed, then days and months whose hours changed, each in a
-/// transaction with its watermark. Safe to kill at any moment and to run again; a run over nothing new only
+/// Works from watermarks: hours whose rows changed, then hours whose plans did, then days and months whose
+/// hours changed, each in a transaction with its watermark. Safe to kill at any moment and to run again; a run over nothing new only
 /// compares the marks.
 public struct AnalysisRun: Sendable {
   /// Executions that one transaction reads, about.
@@ -45,6 +45,9 @@ public struct AnalysisRun: Sendable {
     if settings.rebuilds { try await store.clearAnalysis() }
     var summary = AnalysisSummary()
     try await redoHours(store, &summary)
+    for hour in try await store.pendingPlanHours(since: settings.since) {
+      summary.plans += try await PlanPass(store: store).read(hour)
+    }
     for span in try await store.pendingSpans(rulesVersion: WorkloadRule.version) {
       try Task.checkCancellation()
       switch span.kind {
@@ -56,6 +59,7 @@ public struct AnalysisRun: Sendable {
         let changes = try await ChangeSearch(store: store).look(at: span)
         summary.planChanges += changes.plans
         summary.regressions += changes.regressions
+        summary.findings += changes.findings
       }
     }
     return summary

@@ -19,9 +19,11 @@ public struct AnalysisSummary: Sendable, Equatable {
   public var hours = 0
   /// Executions that were read for them.
   public var executions: Int64 = 0
+  /// Plans of hours that were read anew.
+  public var plans = 0
   /// Days of a source whose findings were made anew.
   public var days = 0
-  /// Findings in these days.
+  /// Findings in these days and months.
   public var findings = 0
   /// Months of a source whose changes were looked for anew.
   public var months = 0

@@ -11,12 +11,15 @@ struct ChangeSearch {
 
   let store: Store
 
-  /// Writes the changes that begin in the month `span`; how many of plans and how many regressions.
-  func look(at span: AnalysisSpan) async throws -> (plans: Int, regressions: Int) {
+  /// Writes the changes that begin in the month `span`; how many of plans, how many regressions, and how
+  /// many findings.
+  func look(
+    at span: AnalysisSpan
+  ) async throws -> (plans: Int, regressions: Int, findings: Int) {
     guard span.mark != nil else {
       try await store.write(
         flips: [], regressions: [], findings: [], of: span, rulesVersion: WorkloadRule.version)
-      return (0, 0)
+      return (0, 0, 0)
     }
     var series: [Int64: LatencySeries] = [:]
     for query in try await store.weightyQueries(around: span) {
@@ -47,7 +50,7 @@ struct ChangeSearch {
     try await store.write(
       flips: flips, regressions: regressions, findings: plans.findings, of: span,
       rulesVersion: WorkloadRule.version)
-    return (flips.count, regressions.count)
+    return (flips.count, regressions.count, plans.findings.count)
   }
 
   private static func holds(_ span: AnalysisSpan, _ time: Int64) -> Bool {

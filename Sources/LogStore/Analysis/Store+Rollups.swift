@@ -73,10 +73,19 @@ extension Store {
               WHERE a.source_id = r.source_id AND a.hour = r.hour AND a.frozen)
             """)
         }
+        try await connection.execute(
+          """
+          DELETE FROM pgtrawl.query_analysis r WHERE NOT EXISTS (SELECT FROM pgtrawl.analyzed_hours a
+            WHERE a.source_id = r.source_id AND a.frozen
+              AND a.hour = date_trunc('hour', r.executed_at, 'UTC'))
+          """)
         try await connection.execute("DELETE FROM pgtrawl.analyzed_hours WHERE NOT frozen")
       } else {
         try await connection.execute(
-          "TRUNCATE pgtrawl.query_rollups, pgtrawl.query_bursts, pgtrawl.analyzed_hours")
+          """
+          TRUNCATE pgtrawl.query_rollups, pgtrawl.query_bursts, pgtrawl.query_analysis,
+            pgtrawl.analyzed_hours
+          """)
       }
       try await connection.execute(
         """

@@ -45,10 +45,11 @@ extension ToolContext {
 /// `pgtrawl report findings`
 struct FindingsReport: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "findings", abstract: "What many executions of a query say together, worst first.",
+    commandName: "findings", abstract: "What executions and plans of a query say, worst first.",
     discussion: """
-      One row a rule, query and day (UTC), as the last 'pgtrawl analyze' left them. JSON has the figures \
-      that each rests on.
+      Of executions one row a rule, query and day (UTC), of plans one row a rule, query and node, as the \
+      last 'pgtrawl analyze' left them. 'saving ms' is what all these plans would save at most. JSON has \
+      the figures that each rests on; those of plans are of the one that would save most.
 
         pgtrawl report findings --since 7d
         pgtrawl report findings --severity high --severity critical
@@ -92,8 +93,29 @@ struct FindingsReport: ToolCommand {
             .maybe(ms: $0.costMs), .text($0.summary), .flag($0.isLowerBound), .text($0.source),
             .json($0.evidence), QueryTable.text($0.text),
           ]
-        }, emptyNote: "No findings here.")
+        }, name: "workload", title: "Executions", emptyNote: "No findings here.")
+      Self.add(
+        try await reports.planFindings(
+          filter, severities: severity, rules: rule, limit: options.limit), to: &document)
     }
+  }
+
+  private static func add(_ found: [StoredPlanFinding], to document: inout Document) {
+    document.add(
+      table: [
+        .init("severity"), .init("rule"), .init("query_id", "query id"), .init("path"),
+        .init("node", isHidden: true), .init("plans"), .init("saving_ms", "saving ms"),
+        .init("remedy", isElastic: true), .init("from", isHidden: true),
+        .init("until", isHidden: true), .init("source", isHidden: true),
+        .init("finding", isHidden: true), .init("query", isElastic: true),
+      ],
+      found.map {
+        [
+          .text($0.severity), .text($0.rule), .query($0.query), .text($0.path), .text($0.node),
+          .count($0.plans), .ms($0.savingMs), .text($0.remedy), .text($0.from), .text($0.until),
+          .text($0.source), .json($0.finding), QueryTable.text($0.text),
+        ]
+      }, name: "plans", title: "Plans", emptyNote: "No findings here.")
   }
 }
 

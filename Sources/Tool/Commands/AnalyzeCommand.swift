@@ -57,6 +57,7 @@ struct AnalyzeCommand: ToolCommand {
     document.add(record: [
       (.init("hours", "hours summed up"), .count(Int64(summary.hours))),
       (.init("executions", "executions read"), .count(summary.executions)),
+      (.init("plans", "plans read"), .count(Int64(summary.plans))),
       (.init("days", "days looked at"), .count(Int64(summary.days))),
       (.init("findings", "findings in them"), .count(Int64(summary.findings))),
       (.init("months", "months looked at"), .count(Int64(summary.months))),

@@ -89,9 +89,12 @@ extension StoreUnderTest {
     var lines: [String] = []
     for table in [
       "analyzed_hours", "analyzed_spans", "query_rollups", "query_bursts", "workload_findings",
-      "plan_changes", "query_regressions",
+      "plan_changes", "query_regressions", "query_analysis",
     ] {
-      let left = table.hasPrefix("analyzed") ? "{changes,plans,files,version,versions}" : "{}"
+      let left =
+        table.hasPrefix("analyzed")
+        ? "{changes,plans,files,version,versions}"
+        : table == "query_analysis" ? "{log_file_id}" : "{}"
       lines += try await query(
         "SELECT '\(table) ' || (to_jsonb(t) - '\(left)'::text[])::text FROM pgtrawl.\(table) t ORDER BY 1"
       ).compactMap(\.first)
