@@ -30,14 +30,16 @@ extension WorkloadRule {
 
   /// Half of the executions write temporary files.
   static let temporaryFiles = WorkloadRule(id: "temp-files") { figures, _ in
-    guard figures.tempRuns >= 5, figures.tempRuns * 2 >= figures.calls else { return nil }
-    let bytesPerRun = figures.tempBytes / figures.tempRuns
+    // The log tells of files, and an execution may write several, with other records between them.
+    let runs = min(figures.tempRuns, figures.calls)
+    guard runs >= 5, runs * 2 >= figures.calls else { return nil }
+    let bytesPerRun = figures.tempBytes / runs
     return Outcome(
       severity: figures.tempBytes >= 1_000_000_000 ? .medium : .low, costMs: nil,
-      summary: "Sorts or hashes go to disk in \(figures.tempRuns) of \(figures.calls) executions, "
+      summary: "Sorts or hashes go to disk in \(runs) of \(figures.calls) executions, "
         + "\(Figure.bytes(bytesPerRun)) each: more than work_mem.",
       evidence: [
-        "temp_runs": .count(figures.tempRuns), "calls": .count(figures.calls),
+        "temp_runs": .count(runs), "calls": .count(figures.calls),
         "temp_files": .count(figures.tempFiles), "temp_bytes": .count(figures.tempBytes),
       ])
   }
