@@ -85,8 +85,10 @@ public struct Correlator: Sendable {
       if Self.startsServer(record, builder) {
         endSessions(before: record, &over, &builder)
       }
-      let isTouched = !touched.insert(record.session).inserted
+      var isChanged = !touched.insert(record.session).inserted
       if sessions[record.session] == nil {
+        // What ended in this batch is not in the store as it is now.
+        isChanged = isChanged || over[record.session] != nil
         if sessions.count >= Self.sessionsMax { giveUpOldest(&over, &builder) }
         // A session that ended within this batch, and more of it: its row is deleted only once.
         sessions[record.session] =
@@ -96,7 +98,7 @@ public struct Correlator: Sendable {
             time: record.time)
       }
       if sessions[record.session]?.isInterrupted(before: record.line, builder) == true {
-        interrupt(before: record, isTouched: isTouched, &builder)
+        interrupt(before: record, isChanged: isChanged, &builder)
       }
       let isPlausible = plausibleTimes.contains(record.time)
       sessions[record.session]?.read(record, isPlausible: isPlausible, &builder)
@@ -122,12 +124,12 @@ public struct Correlator: Sendable {
   /// Leaves a session's segment as it is, and begins another one behind the lines that the file
   /// leaves out.
   private mutating func interrupt(
-    before record: LogRecord, isTouched: Bool, _ builder: inout BatchBuilder
+    before record: LogRecord, isChanged: Bool, _ builder: inout BatchBuilder
   ) {
     guard var earlier = sessions.removeValue(forKey: record.session) else { return }
     sessions[record.session] = earlier.interrupted(by: record, &builder)
     // What the batch has not changed stands in the store as it is.
-    guard isTouched else { return }
+    guard isChanged else { return }
     if !earlier.isClosed { earlier.writeProvisional(&builder) }
     builder.append(earlier.snapshot())
   }

@@ -21,7 +21,7 @@ extension SessionState {
     guard missing > 0 else { return false }
     guard passage.file == builder.file else { return true }
     let rejected = builder.rejectedBytes - passage.rejectedBytes
-    return rejected < missing * Self.recordBytesMin
+    return rejected / Self.recordBytesMin < missing
   }
 
   /// The segment that begins behind the hole.

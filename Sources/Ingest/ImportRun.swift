@@ -144,7 +144,9 @@ public struct ImportRun: Sendable {
     }
     await loaders.close()
     try await note(outcomes, replaced: registration.replacedInPlace, main)
-    try await SegmentJoining(store: main, source: source.id).run()
+    let joining = SegmentJoining(store: main, source: source.id)
+    try await joining.run()
+    try await joining.prune()
     let bytes = outcomes.values.reduce(0) { $0 + $1.bytes }
     if bytes > Self.statisticsBytesMin { try await main.refreshStatistics() }
     // Where every input was refused nothing shall tell of the name that was given.

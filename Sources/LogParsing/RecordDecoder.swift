@@ -7,6 +7,8 @@ import LogModel
 /// application_name (9.0), backend_type (13), leader_pid, query_id (14). More columns are ignored.
 struct RecordDecoder {
   static let columnsMin = 22
+  /// More lines than any session writes: what is above is no line number, and sums of lines stay numbers.
+  static let lineMax: Int64 = 1 << 40
 
   enum Outcome {
     case record(LogRecord)
@@ -62,9 +64,9 @@ struct RecordDecoder {
     guard let session = SessionID(fields.buffer(id)) else {
       return .malformed(reason: "its session_id is none")
     }
-    guard let line = Bytes.decimal(base, from: number.lowerBound, end: number.upperBound) else {
-      return .malformed(reason: "its session_line_num is no number")
-    }
+    guard let line = Bytes.decimal(base, from: number.lowerBound, end: number.upperBound),
+      line <= Self.lineMax
+    else { return .malformed(reason: "its session_line_num is no number of a line") }
     let transaction = fields.raw(10)
     guard
       Bytes.decimal(base, from: transaction.lowerBound, end: transaction.upperBound) != nil

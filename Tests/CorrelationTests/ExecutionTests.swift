@@ -247,6 +247,26 @@ import Testing
     #expect(image.executions.count == 2)
   }
 
+  /// The start of a server ends sessions, which a log that was put together can have more lines of.
+  @Test func aSessionThatAServerStartEndedIsStoredAsItWasEnded() throws {
+    let start = CSVLogLine("starting PostgreSQL 15.1", line: 1) {
+      $0.session = "6b059016.1"
+      $0.isClient = false
+      $0.backend = "postmaster"
+      $0.tag = ""
+    }
+    let first = CSVLogLine("duration: 0.100 ms  bind S_1: select 1", line: 1) { $0.tag = "BIND" }
+    let later = CSVLogLine("duration: 0.100 ms  statement: select 2", line: 7)
+    let bytes = Array((first.text + start.text + later.text).utf8)
+    for restarts in [false, true] {
+      let image = try TableImage(bytes, cuts: [first.text.utf8.count], restarts: restarts)
+      let waiting = image.sessions.values.flatMap { $0 }.reduce(0) { $0 + $1.snapshot.openRecords }
+      #expect(image.total.openRecords == Int64(waiting))
+      #expect(image.total.openRecords == 0)
+      #expect(image.executions.count == 1)
+    }
+  }
+
   /// Rejected bytes are no file's: what they held is missing, and the session goes on.
   @Test func aSessionGoesOnBehindRejectedBytes() throws {
     let lost = String(repeating: "not a record, but long enough for one; ", count: 5) + "\n"

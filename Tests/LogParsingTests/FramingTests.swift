@@ -18,6 +18,14 @@ import Testing
     #expect(log.records.first?.durationMicros == 1500)
   }
 
+  @Test(arguments: ["1099511627777", "9223372036854775807", "-1", ""])
+  func aLineNumberThatNoSessionReachesIsAReject(number: String) throws {
+    let record = CSVLogLine("x", line: 4711).text.replacing(",4711,", with: ",\(number),")
+    let log = try parse(record + CSVLogLine("next", line: 2).text)
+    #expect(log.rejects.count == 1)
+    #expect(log.records.map { $0.texts[5] } == ["next"])
+  }
+
   @Test func moreColumnsThanKnownAreKeptAsOneRecord() throws {
     let line = CSVLogLine("x").text.dropLast() + ",\"new, column\",7\n"
     let log = try parse(String(line))

@@ -12,6 +12,10 @@ struct SegmentJoining {
   /// Looks that brought nothing, because others changed what was found, in a row.
   private static let vainLooksMax = 20
 
+  /// Segments of a source that are kept at the begin or end of a run: most servers' sessions end without
+  /// a word, and stay.
+  private static let segmentsMax = 65_536
+
   let store: Store
   let source: Int32
 
@@ -29,6 +33,12 @@ struct SegmentJoining {
       try Task.checkCancellation()
     }
     return joins
+  }
+
+  /// Gives up the sessions that are longest without a record and have nothing open, where there are too
+  /// many.
+  func prune() async throws {
+    try await store.pruneSegments(source: source, keeping: Self.segmentsMax)
   }
 
   /// One transaction for each file that the earlier segments end in.

@@ -30,6 +30,7 @@ struct StoreWorld: TailWorld {
     try await store.update(
       source: source.id, timezones: settings.timezones, encoding: settings.encoding.rawValue)
     try await store.finishForgetting(source: source.id)
+    try await SegmentJoining(store: store, source: source.id).prune()
     return source
   }
 
