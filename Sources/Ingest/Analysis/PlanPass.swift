@@ -16,17 +16,28 @@ struct PlanPass {
   func read(_ hour: PlanHour) async throws -> Int {
     var count = 0
     var place: PlanPlace?
-    while true {
-      try Task.checkCancellation()
-      let plans = try await store.plans(of: hour, after: place)
-      guard let last = plans.last else { break }
-      try await store.write(
-        await Self.rows(plans), of: hour, after: place, rulesVersion: PlanReport.rulesVersion)
-      count += plans.count
-      place = last.place
+    while let page = try await readPage(of: hour, after: place) {
+      count += page.count
+      place = page.last
     }
-    try await store.finish(hour, after: place)
     return count
+  }
+
+  /// Brings the next page in line; nil when there is none, and the hour is read.
+  // Not inlined: the optimizer of Swift 6.3 ends at such a call in a loop.
+  @inline(never)
+  private func readPage(
+    of hour: PlanHour, after place: PlanPlace?
+  ) async throws -> (count: Int, last: PlanPlace)? {
+    try Task.checkCancellation()
+    let plans = try await store.plans(of: hour, after: place)
+    guard let last = plans.last else {
+      try await store.finish(hour, after: place)
+      return nil
+    }
+    let rows = await Self.rows(plans)
+    try await store.write(rows, of: hour, after: place, rulesVersion: PlanReport.rulesVersion)
+    return (plans.count, last.place)
   }
 
   /// What the plans say, in their order.
