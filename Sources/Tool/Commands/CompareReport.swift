@@ -33,26 +33,7 @@ struct CompareReport: ToolCommand {
       valueName: "time"))
   var until: String?
 
-  @Option(help: ArgumentHelp("How many rows, 1 to 100000.", valueName: "n"))
-  var limit = 20
-
-  @Option(help: ArgumentHelp("Only this source.", valueName: "name"))
-  var source: String?
-
-  @Option(help: ArgumentHelp("Only this database.", valueName: "name"))
-  var database: String?
-
-  @Option(help: ArgumentHelp("Only this user.", valueName: "name"))
-  var user: String?
-
-  @Option(help: ArgumentHelp("Only this application.", valueName: "name"))
-  var application: String?
-
-  func validate() throws {
-    guard 1...100_000 ~= limit else {
-      throw ValidationError("--limit: \(limit) is no number from 1 to 100000.")
-    }
-  }
+  @OptionGroup var rows: RowOptions
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     let format = try context.layers.format(flag: output.format)
@@ -61,11 +42,12 @@ struct CompareReport: ToolCommand {
     let (old, new) = try Self.ranges(
       baseline: Self.span("--baseline", baseline), window: Self.span("--window", window), end: end)
     let filter = ReportFilter(
-      source: source, database: database, user: user, application: application)
+      source: rows.source, database: rows.database, user: rows.user,
+      application: rows.application)
     try await context.store.withReports { reports in
-      try await SourceCheck.exists(source, reports)
+      try await SourceCheck.exists(rows.source, reports)
       try await AnalysisCheck.exists(reports)
-      let changes = try await reports.comparison(of: new, with: old, filter, limit: limit)
+      let changes = try await reports.comparison(of: new, with: old, filter, limit: rows.limit)
       var document = Document()
       ChangeTable.add(changes, to: &document)
       context.console.write(document, as: format)
