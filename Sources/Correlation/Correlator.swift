@@ -14,6 +14,10 @@ public struct Correlator: Sendable {
   private let plausibleTimes: ClosedRange<LogTime>
   /// Bytes of the file so far that no record could be read from.
   private var rejectedBytes: Int64
+  /// Sessions taken over of which the file has had no record yet.
+  private var awaited: Set<SessionID> = []
+  /// Segments of sessions with holes in the file, but for the first.
+  private var holes: [SessionID: Int] = [:]
 
   /// A correlator that knows no session, for a file of which `rejectedBytes` were rejected before the
   /// first batch. Log times outside `plausibleTimes` are kept as they are, and an event says so, once
@@ -41,9 +45,18 @@ public struct Correlator: Sendable {
     return unknown
   }
 
-  /// Takes over a session whose state was in the store. State of another version is refused.
-  public mutating func adopt(_ snapshot: SessionSnapshot) throws(StateDecodingError) {
+  /// Takes over a session whose state was in the store; with `isOwn`, one that the file has had lines
+  /// of already. State of another version is refused.
+  public mutating func adopt(
+    _ snapshot: SessionSnapshot, isOwn: Bool = false
+  ) throws(StateDecodingError) {
     sessions[snapshot.session] = try SessionState(snapshot)
+    if !isOwn { awaited.insert(snapshot.session) }
+  }
+
+  /// Notes how many segments of a session the store has with lines of the file.
+  public mutating func noteSegments(_ count: Int, of session: SessionID) {
+    holes[session] = count > 1 ? count - 1 : nil
   }
 
   /// Correlates the next batch of file `file`.
@@ -83,9 +96,10 @@ public struct Correlator: Sendable {
         rejects.removeFirst()
       }
       if Self.startsServer(record, builder) {
-        endSessions(before: record, &over, &builder)
+        endSessions(before: record, &touched)
       }
       var isChanged = !touched.insert(record.session).inserted
+      awaited.remove(record.session)
       if sessions[record.session] == nil {
         // What ended in this batch is not in the store as it is now.
         isChanged = isChanged || over[record.session] != nil
@@ -107,6 +121,7 @@ public struct Correlator: Sendable {
       {
         state.finish(&builder)
         over[record.session] = state
+        holes[record.session] = nil
       }
     }
     for session in touched.sorted(by: Self.inOrder) {
@@ -127,9 +142,19 @@ public struct Correlator: Sendable {
     before record: LogRecord, isChanged: Bool, _ builder: inout BatchBuilder
   ) {
     guard var earlier = sessions.removeValue(forKey: record.session) else { return }
+    let isWithinFile = earlier.passage.file == builder.file
+    if isWithinFile, !earlier.isClosed {
+      guard holes[record.session, default: 0] < SessionState.segmentsMax else {
+        earlier.settleBeforeHole(&builder)
+        sessions[record.session] = earlier
+        return
+      }
+      holes[record.session, default: 0] += 1
+      earlier.ends.insert(.hole)
+    }
     sessions[record.session] = earlier.interrupted(by: record, &builder)
     // What the batch has not changed stands in the store as it is.
-    guard isChanged else { return }
+    guard isChanged || earlier.ends.contains(.hole) else { return }
     if !earlier.isClosed { earlier.writeProvisional(&builder) }
     builder.append(earlier.snapshot())
   }
@@ -144,15 +169,12 @@ public struct Correlator: Sendable {
       && builder.starts(record.message, with: "starting PostgreSQL ")
   }
 
-  private mutating func endSessions(
-    before record: LogRecord, _ over: inout [SessionID: SessionState],
-    _ builder: inout BatchBuilder
-  ) {
-    let ended = sessions.keys.filter { $0.start < record.session.start }
-    for session in ended.sorted(by: Self.inOrder) {
-      guard var state = sessions.removeValue(forKey: session) else { continue }
-      state.finish(&builder)
-      over[session] = state
+  /// What is known of the sessions is all that there is, unless another file has more.
+  private mutating func endSessions(before record: LogRecord, _ touched: inout Set<SessionID>) {
+    for (session, state) in sessions where session.start < record.session.start {
+      guard !state.ends.contains(.serverStart), !awaited.contains(session) else { continue }
+      sessions[session]?.ends.insert(.serverStart)
+      touched.insert(session)
     }
   }
 
@@ -166,8 +188,10 @@ public struct Correlator: Sendable {
     }
     for (session, var state) in oldest.prefix(Self.sessionsMax / 4) {
       sessions.removeValue(forKey: session)
+      awaited.remove(session)
       state.finish(&builder)
       over[session] = state
+      holes[session] = nil
     }
   }
 }

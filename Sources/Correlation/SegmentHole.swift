@@ -8,7 +8,8 @@ import LogModel
 ///     A: 1 2 3 . . 6 7   B: 4 5                A: 1 2 3 [rejected] 6 7
 ///        segment │ hole, segment                  one segment, two lines missing
 ///
-/// Over a hole nothing is brought together. Where bytes were rejected in between that are enough for
+/// Over a hole nothing is brought together. Within a file it shows that the segment before it is over,
+/// unless another file has the lines: what is open there is settled, and kept. Where bytes were rejected in between that are enough for
 /// the lines, these were the lines, and the session goes on.
 extension SessionState {
   /// No record of a csvlog is shorter: it has 22 commas and a time.
@@ -22,6 +23,18 @@ extension SessionState {
     guard passage.file == builder.file else { return true }
     let rejected = builder.rejectedBytes - passage.rejectedBytes
     return rejected / Self.recordBytesMin < missing
+  }
+
+  /// Segments of a session within one file at most: where more lines are left out, they were filtered
+  /// out, and no other file is waited for.
+  static let segmentsMax = 256
+
+  /// Settles everything: behind the hole the segment goes on as one of which nothing is known.
+  mutating func settleBeforeHole(_ builder: inout BatchBuilder) {
+    reopen(&builder)
+    settlePassage(at: lastLine, &builder)
+    while !pending.isEmpty { dropPending(at: 0, &builder) }
+    takeBackProvisional(&builder)
   }
 
   /// The segment that begins behind the hole.

@@ -51,9 +51,12 @@ public enum SegmentJoin {
   private static func join(
     _ ends: Ends, _ right: SessionSnapshot, _ builder: inout BatchBuilder
   ) {
-    let (head, later) = (ends.head, ends.later)
-    var state = ends.state
+    let head = ends.head
+    var (state, later) = (ends.state, ends.later)
     let missing = state.missingLines + later.missingLines
+    let isEnded = state.ends.union(later.ends).contains(.serverStart)
+    state.reopen(&builder)
+    if !head.isComplete { later.reopen(&builder) }
     replay(head, later, on: &state, &builder)
     var joined = state
     if head.isComplete, !head.isClosing {
@@ -63,11 +66,15 @@ public enum SegmentJoin {
       joined.firstLine = state.firstLine
       joined.firstFile = state.firstFile
       joined.storedLastLine = state.storedLastLine
+      joined.storedEnds = state.storedEnds
       joined.isLeftUnknown = state.isLeftUnknown
       joined.head = state.head
       joined.headTexts = state.headTexts
       joined.isHeadNew = state.isHeadNew
-    } else if !head.isClosing {
+    }
+    let wasTakenAsOver = joined.isTakenAsOver
+    joined.ends = isEnded ? later.ends.union(.serverStart) : later.ends
+    if !head.isClosing, !head.isComplete || joined.isTakenAsOver != wasTakenAsOver {
       joined.writeProvisional(&builder)
     }
     joined.lastLine = later.lastLine
@@ -79,6 +86,7 @@ public enum SegmentJoin {
     builder.append(joined.snapshot())
     var gone = right
     gone.storedLastLine = right.lastLine
+    gone.storedEnds = right.ends
     gone.isOver = true
     gone.head = nil
     builder.append(gone)
@@ -90,8 +98,9 @@ public enum SegmentJoin {
   ) {
     state.provisional += head.rows
     state.provisionalLinks += head.links
-    state.storedEvents = head.events
+    state.storedEvents += head.events
     if !head.isComplete {
+      state.storedEvents += later.storedEvents
       state.provisional += later.provisional
       state.provisionalLinks += later.provisionalLinks
     }

@@ -13,10 +13,7 @@ extension SegmentRecording {
     writer.list(records) { $0.observation($1) }
     writer.list(rows) { $0.row($1) }
     writer.list(links) { $0.link($1) }
-    writer.list(events) {
-      $0.key($1.key)
-      $0.signed($1.occurredAt.microseconds)
-    }
+    writer.list(events) { $0.event($1) }
     writer.list(dispositions.sorted { $0.key < $1.key }) {
       $0.signed($1.key)
       for figure in $1.value.figures { $0.signed(figure) }
@@ -37,9 +34,7 @@ extension SegmentRecording {
       try r.storedRow()
     }
     links = try reader.list { (r: inout StateReader) throws(StateDecodingError) in try r.link() }
-    events = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
-      EventKey(key: try r.key(), occurredAt: try r.time())
-    }
+    events = try reader.list { (r: inout StateReader) throws(StateDecodingError) in try r.event() }
     let counts = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
       (file: try r.signed(), counts: Dispositions(figures: try r.figures()))
     }

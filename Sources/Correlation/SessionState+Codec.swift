@@ -2,11 +2,11 @@ import LogModel
 
 extension SessionState {
   /// Version of the layout; one that cannot be read is refused, and the session goes on as unknown.
-  private static let version: UInt64 = 4
-  /// Without the rejected bytes of a file.
+  private static let version: UInt64 = 5
+  /// Without the rejected bytes of a file, which came with 4, and what 5 brought: events of ended segments.
   private static let versionMin: UInt64 = 3
 
-  /// The state as bytes. First and last line stand beside it in the store.
+  /// The state as bytes. Lines and ends stand beside it in the store.
   func encoded() -> [UInt8] {
     var writer = StateWriter()
     writer.unsigned(Self.version)
@@ -19,6 +19,7 @@ extension SessionState {
     writer.list(pending) { $0.pending($1) }
     writer.list(provisional) { $0.row($1) }
     writer.list(provisionalLinks) { $0.link($1) }
+    writer.list(endedEvents) { $0.event($1) }
     return writer.bytes
   }
 
@@ -32,6 +33,8 @@ extension SessionState {
     missingLines = snapshot.missingLines
     storedLastLine = snapshot.storedLastLine
     isClosed = snapshot.isClosed
+    ends = snapshot.ends
+    storedEnds = snapshot.storedEnds
     let recording = try snapshot.head.map { (stored) throws(StateDecodingError) in
       try SegmentRecording(stored, session)
     }
@@ -65,6 +68,11 @@ extension SessionState {
     }
     provisionalLinks = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
       try r.link()
+    }
+    if version >= 5 {
+      endedEvents = try reader.list { (r: inout StateReader) throws(StateDecodingError) in
+        try r.event()
+      }
     }
     guard reader.isAtEnd else { throw StateDecodingError(offset: reader.at) }
   }
@@ -106,6 +114,11 @@ extension StateWriter {
   mutating func link(_ link: StoredLink) {
     key(link.plan)
     key(link.execution)
+  }
+
+  mutating func event(_ event: EventKey) {
+    key(event.key)
+    signed(event.occurredAt.microseconds)
   }
 
   fileprivate mutating func passage(_ passage: FilePassage) {
@@ -229,6 +242,10 @@ extension StateReader {
 
   mutating func link() throws(StateDecodingError) -> StoredLink {
     StoredLink(plan: try key(), execution: try key())
+  }
+
+  mutating func event() throws(StateDecodingError) -> EventKey {
+    EventKey(key: try key(), occurredAt: try time())
   }
 
   fileprivate mutating func passage(

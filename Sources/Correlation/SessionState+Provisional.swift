@@ -1,18 +1,40 @@
 import LogModel
 
 extension SessionState {
+  /// Nothing more is to be expected of the session, unless another file has it: what is open is
+  /// written settled, and kept.
+  var isTakenAsOver: Bool { !ends.isEmpty }
+
   /// At the end of a batch what is open is written as it would stand if nothing followed; the state
   /// itself goes on as it was.
   mutating func writeProvisional(_ builder: inout BatchBuilder) {
+    reopen(&builder)
     var copy = self
     copy.settleProvisionally(&builder)
     provisional = copy.provisional
     provisionalLinks = copy.provisionalLinks
+    storedEvents = []
+    endedEvents = copy.endedEvents
     for index in open.indices { open[index].dropTexts() }
     said?.dropTexts()
   }
 
-  /// Run on a copy: emits unsettled rows, takes back what is not among them, and leaves in
+  /// Parse and bind records that became events when the session was taken as over wait again.
+  mutating func reopen(_ builder: inout BatchBuilder) {
+    for event in endedEvents {
+      guard let step = pending.first(where: { $0.key == event.key }) else { continue }
+      builder.count(step.key.file) {
+        $0.openRecords += 1
+        $0.openBytes += step.length
+        $0.eventRecords -= 1
+        $0.eventBytes -= step.length
+      }
+    }
+    storedEvents += endedEvents
+    endedEvents = []
+  }
+
+  /// Run on a copy: emits the rows of what is open, takes back what is not among them, and leaves in
   /// `provisional` what is in the store now.
   private mutating func settleProvisionally(_ builder: inout BatchBuilder) {
     var rows: [OpenExecution] = []
@@ -22,13 +44,18 @@ extension SessionState {
     var stored: [StoredRow] = []
     var links: [StoredLink] = []
     for item in rows {
-      emit(item, isSettled: false, &builder)
+      emit(item, isSettled: isTakenAsOver, isKept: isTakenAsOver, &builder)
       let key = ProvisionalKey(
-        key: item.row.key, text: item.row.text, executedAt: item.row.executedAt)
+        key: item.row.key, text: item.row.text, executedAt: item.row.executedAt,
+        isSettled: isTakenAsOver)
       stored.append(StoredRow(anchor: item.anchor, key: key, digest: item.row.digest))
       for plan in item.plans {
         links.append(StoredLink(plan: plan.key, execution: item.row.key))
       }
+    }
+    if isTakenAsOver {
+      endedEvents = pending.map { EventKey(key: $0.key, occurredAt: $0.time) }
+      while !pending.isEmpty { dropPending(at: 0, &builder) }
     }
     takeBackProvisional(&builder)
     provisional = stored

@@ -18,6 +18,8 @@ extension SessionState {
     lastLine = max(lastLine, record.line)
     lastTime = max(lastTime, record.time)
     isClosed = false
+    ends.remove(.hole)
+    reopen(&builder)
     enter(file: builder.file)
     passage.rejectedBytes = builder.rejectedBytes
     if !isPlausible, !passage.reportsOutlier {
@@ -181,6 +183,7 @@ extension SessionState {
 
   /// The session is over: nothing can follow.
   mutating func finish(_ builder: inout BatchBuilder) {
+    reopen(&builder)
     settleSaid(&builder)
     settleWaiting(before: .max, &builder)
     closeOpen(&builder) { _ in true }

@@ -56,20 +56,22 @@ extension SessionState {
     OpenExecution(plan: waiting, session)
   }
 
-  /// Writes a row: a new one, or the new state of one that is in the store.
+  /// Writes a row: a new one, or the new state of one that is in the store. What is kept can change
+  /// although it is settled.
   mutating func emit(
-    _ item: OpenExecution, isSettled: Bool = true, _ builder: inout BatchBuilder
+    _ item: OpenExecution, isSettled: Bool = true, isKept: Bool = false,
+    _ builder: inout BatchBuilder
   ) {
     var row = item.row
     row.isSettled = isSettled
-    row.isTentative = head?.isComplete == false
+    row.isTentative = head?.isComplete == false || isKept
     if let index = provisional.firstIndex(where: { $0.anchor == item.anchor }) {
       let stored = provisional.remove(at: index)
       let isSame =
         stored.key.isSettled == isSettled && stored.key.key == row.key
         && stored.digest == row.digest
       if isSame {
-        if builder.isReplaying, isSettled, !row.isTentative { builder.confirm(stored.key) }
+        if isSettled, !row.isTentative { builder.confirm(stored.key) }
       } else {
         var amendment = Amendment(stored: stored.key, row: row)
         if builder.isReplaying { amendment.errorEvent = item.failure }

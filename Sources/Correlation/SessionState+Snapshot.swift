@@ -6,10 +6,12 @@ extension SessionState {
     var snapshot = SessionSnapshot(
       session: session, firstLine: firstLine, firstFile: firstFile, lastLine: lastLine,
       storedLastLine: storedLastLine, lastTime: lastTime, missingLines: missingLines,
-      state: encoded(), texts: texts, openRecords: Int32(pending.count),
+      state: encoded(), texts: texts, openRecords: Int32(pending.count - endedEvents.count),
       isOver: isClosed && !isLeftUnknown)
     snapshot.firstTime = firstTime
     snapshot.isClosed = isClosed
+    snapshot.ends = ends
+    snapshot.storedEnds = storedEnds
     if let head, isHeadNew {
       snapshot.head = head.encoded()
       headTexts = head.texts
@@ -20,6 +22,7 @@ extension SessionState {
     let known = Set(snapshot.texts)
     snapshot.texts += headTexts.filter { !known.contains($0) }
     storedLastLine = lastLine
+    storedEnds = ends
     return snapshot
   }
 }

@@ -22,6 +22,10 @@ struct SessionState: Sendable {
   var storedLastLine: Int64?
   /// Nothing can follow.
   var isClosed = false
+  /// What has shown that the segment is over.
+  var ends: SegmentEnds = []
+  /// `ends` of the row in the store.
+  var storedEnds: SegmentEnds = []
 
   var open: [OpenExecution] = []
   var waiting: [WaitingPlan] = []
@@ -35,8 +39,10 @@ struct SessionState: Sendable {
   var provisional: [StoredRow] = []
   /// The links of such rows.
   var provisionalLinks: [StoredLink] = []
-  /// Events in the store that the head of a later segment made; only while that is replayed.
+  /// Events in the store that what is read now may make superfluous.
   var storedEvents: [EventKey] = []
+  /// Events in the store for what is pending in a session that is over for all that is known.
+  var endedEvents: [EventKey] = []
 
   /// How far the file got whose records the session has now.
   var passage: FilePassage

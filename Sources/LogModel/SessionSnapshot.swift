@@ -33,6 +33,10 @@ public struct SessionSnapshot: Sendable {
   /// Nothing can follow, but what precedes may still come: the row stays, and no later line goes on
   /// with it.
   public var isClosed = false
+  /// What has shown that it is over; empty = nothing.
+  public var ends: SegmentEnds = []
+  /// `ends` of the stored row that this one replaces; compared as `storedLastLine` is.
+  public var storedEnds: SegmentEnds = []
   /// What the segment's first records were, when the lines before them are not known: if those come,
   /// these are correlated anew. The correlator's, opaque to the store; hashes, keys and figures, no
   /// text. Nil leaves what is stored.

@@ -52,9 +52,10 @@ struct LogReading {
   private mutating func restart(_ image: TableImage) throws {
     correlator = Correlator(rejectedBytes: image.dispositions[file]?.rejectedBytes ?? 0)
     for segments in image.sessions.values {
-      let own = segments.filter { $0.files.contains(file) && !$0.snapshot.isClosed }
-      if let latest = own.max(by: { $0.lastLine < $1.lastLine }) {
-        try correlator.adopt(latest.stored)
+      let all = segments.filter { $0.files.contains(file) }
+      if let first = all.first { correlator.noteSegments(all.count, of: first.snapshot.session) }
+      if let latest = all.max(by: { $0.lastLine < $1.lastLine }), !latest.snapshot.isClosed {
+        try correlator.adopt(latest.stored, isOwn: true)
       }
     }
   }
@@ -74,6 +75,7 @@ extension TableImage.Segment {
   var stored: SessionSnapshot {
     var stored = snapshot
     stored.storedLastLine = lastLine
+    stored.storedEnds = snapshot.ends
     return stored
   }
 }

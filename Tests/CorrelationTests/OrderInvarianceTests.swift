@@ -15,16 +15,17 @@ import Testing
   @Test(arguments: logs)
   func filesInAnyOrderGiveTheSame(name: String) throws {
     let bytes = try Fixture.bytes(name)
-    for seed in Self.seeds(bytes) {
-      var random = SeededGenerator(seed: seed)
-      let files = Self.files(of: bytes, atMost: 6, &random)
-      let inOrder = try Self.read(files, order: Array(files.indices), joinsAtOnce: true)
-      var order = Array(files.indices)
-      order.shuffle(using: &random)
-      let other = try Self.read(
-        files, order: order, joinsAtOnce: Bool.random(using: &random))
-      Self.expectSame(other, inOrder, "seed \(seed), order \(order), \(files.map(\.count))")
-    }
+    for seed in Self.seeds(bytes) { try Self.expectAnyOrderGivesTheSame(bytes, seed: seed) }
+  }
+
+  static func expectAnyOrderGivesTheSame(_ bytes: [UInt8], seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let files = files(of: bytes, atMost: 6, &random)
+    let inOrder = try read(files, order: Array(files.indices), joinsAtOnce: true)
+    var order = Array(files.indices)
+    order.shuffle(using: &random)
+    let other = try read(files, order: order, joinsAtOnce: Bool.random(using: &random))
+    expectSame(other, inOrder, "seed \(seed), order \(order), \(files.map(\.count))")
   }
 
   @Test(arguments: logs)
@@ -105,18 +106,22 @@ import Testing
     return image
   }
 
+  /// Offsets behind the records of a log.
+  static func recordEnds(of bytes: [UInt8]) -> [Int] {
+    var isQuoted = false
+    var ends: [Int] = []
+    for (index, byte) in bytes.enumerated() {
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if byte == UInt8(ascii: "\n"), !isQuoted { ends.append(index + 1) }
+    }
+    return ends
+  }
+
   /// Cuts a log at random ends of records.
   private static func files(
     of bytes: [UInt8], atMost: Int, _ random: inout SeededGenerator
   ) -> [[UInt8]] {
-    let ends = bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
-    var isQuoted = false
-    var records: Set<Int> = []
-    for (index, byte) in bytes.enumerated() {
-      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-      if byte == UInt8(ascii: "\n"), !isQuoted { records.insert(index + 1) }
-    }
-    let cuts = ends.filter(records.contains).shuffled(using: &random).prefix(atMost - 1).sorted()
+    let cuts = recordEnds(of: bytes).shuffled(using: &random).prefix(atMost - 1).sorted()
     var files: [[UInt8]] = []
     var start = 0
     for cut in cuts + [bytes.count] where cut > start {
@@ -139,7 +144,7 @@ import Testing
     return image
   }
 
-  private static func expectSame(_ a: TableImage, _ b: TableImage, _ what: String) {
+  static func expectSame(_ a: TableImage, _ b: TableImage, _ what: String) {
     guard a != b || a.sessions != b.sessions else { return }
     for key in Set(a.executions.keys).union(b.executions.keys)
     where a.executions[key] != b.executions[key] {
@@ -175,6 +180,7 @@ import Testing
   private static func describe(_ segments: [TableImage.Segment]?) -> String {
     (segments ?? []).map {
       "\($0.firstLine)-\($0.lastLine) of \($0.firstFile) \($0.files.sorted()) closed \($0.snapshot.isClosed)"
+        + " ends \($0.snapshot.ends.rawValue)"
         + " missing \($0.snapshot.missingLines) state \($0.snapshot.state)"
         + " head \($0.snapshot.head ?? [])"
     }.joined(separator: "; ")

@@ -41,7 +41,7 @@ struct TableImage: Equatable {
         && a.snapshot.head == b.snapshot.head
         && a.snapshot.texts == b.snapshot.texts
         && a.snapshot.missingLines == b.snapshot.missingLines
-        && a.snapshot.isClosed == b.snapshot.isClosed
+        && a.snapshot.isClosed == b.snapshot.isClosed && a.snapshot.ends == b.snapshot.ends
     }
   }
 
@@ -153,6 +153,7 @@ struct TableImage: Equatable {
     batch.sessions.allSatisfy { snapshot in
       let stored = sessions[snapshot.session]?.first { Self.isSame($0, snapshot) }
       return stored?.lastLine == snapshot.storedLastLine
+        && (stored?.snapshot.ends ?? []) == snapshot.storedEnds
     }
   }
 

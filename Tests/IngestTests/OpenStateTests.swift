@@ -22,6 +22,55 @@ import Testing
     #expect(try await grown.image() == whole.image())
   }
 
+  /// A server's start ends a session of which another file has more, whichever was read first.
+  @Test func aSessionThatAServerStartEndsGivesTheSameInAnyOrder() async throws {
+    let start = CSVLogLine("starting PostgreSQL 15.1") {
+      $0.session = "7fffffff.1"
+      $0.isClient = false
+      $0.backend = "postmaster"
+      $0.tag = ""
+    }
+    let first = [
+      CSVLogLine("duration: 0.100 ms  bind S_1: SELECT 1", line: 1) { $0.tag = "BIND" }.text,
+      CSVLogLine("duration: 0.200 ms  execute S_1: SELECT 1", line: 2).text,
+      CSVLogLine("duration: 0.100 ms  bind S_2: SELECT 2", line: 3) { $0.tag = "BIND" }.text,
+    ].joined()
+    let second = CSVLogLine("duration: 0.300 ms  execute S_2: SELECT 2", line: 4).text
+    let inTurns = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let a = try scratch.write(Array(first.utf8), to: "a.csv")
+    try await inTurns.run([a])
+    let b = try scratch.write(Array(second.utf8), to: "b.csv")
+    try await inTurns.run([b])
+    try scratch.append(Array(start.text.utf8)[...], to: "a.csv")
+    try await inTurns.run([a])
+    let inOrder = try await StoreUnderTest.make()
+    try await inOrder.run([a])
+    #expect(try await inOrder.verify().isEmpty)
+    #expect(try await inOrder.number("SELECT sum(records_open) FROM pgtrawl.log_files") == 0)
+    try await inOrder.run([b])
+    #expect(try await inOrder.image() == inTurns.image())
+    #expect(try await inOrder.verify().isEmpty)
+    let rows = "SELECT records, settled FROM pgtrawl.query_executions ORDER BY session_line"
+    #expect(try await inOrder.query(rows) == [["2", "t"], ["2", "t"]])
+    #expect(
+      try await inOrder.query("SELECT ends FROM pgtrawl.open_sessions ORDER BY 1") == [
+        ["0"], ["1"],
+      ])
+  }
+
+  /// A log that was put together in the wrong order.
+  @Test func linesThatGoBackKeepTheirSession() async throws {
+    let lines = [7, 8, 1, 2].map {
+      CSVLogLine("duration: 0.200 ms  execute S_1: SELECT \($0)", line: $0).text
+    }
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    try await store.run([try scratch.write(Array(lines.joined().utf8), to: "a.csv")])
+    #expect(try await store.number("SELECT count(*) FROM pgtrawl.query_executions") == 4)
+    #expect(try await store.verify().isEmpty)
+  }
+
   @Test func filesThatSplitAStatementGiveOneRowInAnyOrder() async throws {
     let lines = [
       CSVLogLine("statement: SELECT 1", line: 1).text,

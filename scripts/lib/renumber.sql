@@ -1,6 +1,8 @@
 -- Numbers the files of a store by their first log times, whatever order they were read in, so that two
 -- stores can be compared. Of the state of open sessions, which names files inside, the length is kept.
 BEGIN;
+-- What refers to a file gets its number before the file does.
+SET LOCAL session_replication_role = replica;
 CREATE TEMPORARY TABLE numbers ON COMMIT DROP AS
   SELECT id AS old, -1000000 - row_number() OVER (ORDER BY first_log_time, head_hash) AS new
   FROM pgtrawl.log_files;

@@ -202,18 +202,23 @@ struct FilePipeline: Sendable {
   private func adoptOwn(into correlator: inout Correlator) async throws -> [StoredSegment] {
     guard generation.committedOffset > 0 else { return [] }
     var latest: [SessionID: StoredSegment] = [:]
-    for segment in try await sink.segments(inFile: generation.id)
-    where !segment.isClosed && (latest[segment.session]?.lastLine ?? 0) < segment.lastLine {
+    var counts: [SessionID: Int] = [:]
+    for segment in try await sink.segments(inFile: generation.id) {
+      counts[segment.session, default: 0] += 1
+      guard (latest[segment.session]?.lastLine ?? 0) < segment.lastLine else { continue }
       latest[segment.session] = segment
     }
-    return latest.values.filter { adopt($0, into: &correlator) }
+    for (session, count) in counts { correlator.noteSegments(count, of: session) }
+    return latest.values.filter { !$0.isClosed && adopt($0, isOwn: true, into: &correlator) }
   }
 
   /// Whether a segment could be taken over. State of another version is not: its session goes on as
   /// one that is not known.
-  private func adopt(_ segment: StoredSegment, into correlator: inout Correlator) -> Bool {
+  private func adopt(
+    _ segment: StoredSegment, isOwn: Bool = false, into correlator: inout Correlator
+  ) -> Bool {
     do throws(StateDecodingError) {
-      try correlator.adopt(segment.snapshot)
+      try correlator.adopt(segment.snapshot, isOwn: isOwn)
       return true
     } catch {
       return false

@@ -75,6 +75,8 @@ extension StoredSegment {
       storedLastLine: lastLine, lastTime: lastTime, missingLines: missingLines, state: state,
       texts: texts, openRecords: openRecords, isOver: false)
     snapshot.isClosed = isClosed
+    snapshot.ends = ends
+    snapshot.storedEnds = ends
     snapshot.head = head
     return snapshot
   }

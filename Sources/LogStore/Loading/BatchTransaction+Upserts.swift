@@ -34,10 +34,10 @@ extension BatchTransaction {
       let gone = try await connection.query(
         """
         DELETE FROM pgtrawl.open_sessions o
-        USING unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
-          AS t (session, first, last, file)
+        USING unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+          AS t (session, first, last, file, ends)
         WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
-          AND o.last_line = t.last AND o.first_file_id = t.file
+          AND o.last_line = t.last AND o.first_file_id = t.file AND o.ends = t.ends
         RETURNING o.session_id, array_to_string(o.log_file_ids, ','),
           array_to_string(o.query_ids, ',')
         """,
@@ -45,6 +45,7 @@ extension BatchTransaction {
           .int(Int64(prepared.source)), Column.texts(over.map(\.session.description)),
           .bigintArray(over.map(\.firstLine)), Column.bigints(over.map(\.storedLastLine)),
           .bigintArray(over.map(\.firstFile)),
+          .bigintArray(over.map { Int64($0.storedEnds.rawValue) }),
         ])
       guard gone.rowCount == over.count else { return false }
       for row in gone {
@@ -58,7 +59,7 @@ extension BatchTransaction {
         """
         UPDATE pgtrawl.open_sessions o SET last_line = t.last, last_time = t.at,
           missing_lines = t.missing, open_records = t.open, state = t.state,
-          closed = t.closed <> 0, head = coalesce(t.head, o.head),
+          closed = t.closed <> 0, ends = t.ends, head = coalesce(t.head, o.head),
           text_hashes = t.hashes::bigint[], query_ids = t.queries::bigint[],
           log_file_ids = (SELECT array_agg(DISTINCT i ORDER BY i)
                           FROM unnest(o.log_file_ids || t.files::bigint[]) i)
@@ -67,6 +68,7 @@ extension BatchTransaction {
           AND b.first_line = t.first AND b.first_file_id = t.first_file
         WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
           AND o.last_line = t.stored AND o.first_file_id = t.first_file
+          AND o.ends = t.stored_ends
         RETURNING array_to_string(b.query_ids, ',')
         """, segmentColumns(replaced, files))
       guard old.rowCount == replaced.count else { return false }
@@ -77,11 +79,11 @@ extension BatchTransaction {
       """
       INSERT INTO pgtrawl.open_sessions (source_id, session_id, first_line, last_line, last_time,
         missing_lines, open_records, state, closed, head, text_hashes, query_ids, log_file_ids,
-        first_file_id, first_time)
+        first_file_id, first_time, ends)
       SELECT $1::int, t.session, t.first, t.last, t.at, t.missing, t.open, t.state, t.closed <> 0,
         t.head,
         t.hashes::bigint[], t.queries::bigint[],
-        (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(t.files::bigint[]) i), t.first_file, t.first_at
+        (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(t.files::bigint[]) i), t.first_file, t.first_at, t.ends
       \(Self.segmentRows)
       ORDER BY t.session, t.first, t.stored
       ON CONFLICT (source_id, session_id, first_line, first_file_id) DO NOTHING
@@ -116,9 +118,10 @@ extension BatchTransaction {
   private static let segmentRows = """
     FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
       $7::bigint[], $8::bigint[], $9::bytea[], $10::text[], $11::text[], $12::text[],
-      $13::bigint[], $14::bigint[], $15::bytea[], $16::timestamptz[])
+      $13::bigint[], $14::bigint[], $15::bytea[], $16::timestamptz[], $17::bigint[],
+      $18::bigint[])
       AS t (session, first, last, stored, at, missing, open, state, hashes, queries, files,
-        first_file, closed, head, first_at)
+        first_file, closed, head, first_at, ends, stored_ends)
     """
 
   private func segmentColumns(
@@ -135,6 +138,8 @@ extension BatchTransaction {
       Column.texts(sessions.map { "{\(batch.file)\(files[$0.session] ?? "")}" }),
       .bigintArray(sessions.map(\.firstFile)), .bigintArray(sessions.map { $0.isClosed ? 1 : 0 }),
       .byteaArray(sessions.map(\.head)), Column.times(sessions.map(\.firstTime)),
+      .bigintArray(sessions.map { Int64($0.ends.rawValue) }),
+      .bigintArray(sessions.map { Int64($0.storedEnds.rawValue) }),
     ]
   }
 

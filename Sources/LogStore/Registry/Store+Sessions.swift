@@ -51,43 +51,16 @@ extension Store {
       [.int(Int64(source)), .int(limit)])
   }
 
-  /// Deletes the segments of the sessions of a source with the earliest log times that have nothing
-  /// open, so that at most `keeping` segments are left as far as that goes; the number deleted. The
-  /// lines that those sessions miss are counted for their files from then on.
+  /// Deletes the segments of the sessions of a source with the earliest log times in which no parse or
+  /// bind waits, so that at most `keeping` segments are left as far as that goes; the number deleted.
+  /// What is open in them is settled as it is, and the lines that they miss are counted for their
+  /// files from then on.
   @discardableResult
   public func pruneSegments(source: Int32, keeping: Int) async throws(LoadError) -> Int {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
-        """
-        WITH own AS MATERIALIZED (
-          SELECT o.session_id, max(o.open_records) AS open_records,
-            sum(count(*)) OVER (ORDER BY max(o.last_time) DESC, o.session_id) AS segments
-          FROM pgtrawl.open_sessions o WHERE o.source_id = $1 GROUP BY o.session_id
-        ), idle AS MATERIALIZED (
-          SELECT o.session_id, o.first_line, o.first_file_id
-          FROM own JOIN pgtrawl.open_sessions o ON o.source_id = $1 AND o.session_id = own.session_id
-          WHERE own.segments > $2 AND own.open_records = 0 AND NOT EXISTS (
-            SELECT FROM pgtrawl.query_executions e
-            WHERE e.source_id = $1 AND e.session_id = own.session_id AND NOT e.settled)
-          FOR UPDATE OF o
-        ), hole AS MATERIALIZED (
-          SELECT h.log_file_id, date_trunc('hour', h.ended_at, 'UTC') AS hour, sum(h.lines) AS lines
-          FROM pgtrawl.session_holes h JOIN pgtrawl.log_files f ON f.id = h.log_file_id
-          WHERE h.source_id = $1 AND h.session_id IN (SELECT session_id FROM idle) GROUP BY 1, 2
-        ), hours AS (
-          INSERT INTO pgtrawl.missing_lines AS m (log_file_id, hour, lines)
-          SELECT * FROM hole ORDER BY 1, 2
-          ON CONFLICT (log_file_id, hour) DO UPDATE SET lines = m.lines + excluded.lines
-        ), files AS (
-          UPDATE pgtrawl.log_files f SET missing_lines = f.missing_lines + h.lines
-          FROM (SELECT log_file_id, sum(lines) AS lines FROM hole GROUP BY 1) h
-          WHERE f.id = h.log_file_id
-        )
-        DELETE FROM pgtrawl.open_sessions o USING idle
-        WHERE o.source_id = $1 AND o.session_id = idle.session_id
-          AND o.first_line = idle.first_line AND o.first_file_id = idle.first_file_id
-        """, [.int(Int64(source)), .int(keeping)]
-      ).affectedRows
+        "SELECT pgtrawl.prune_sessions($1::int, $2)", [.int(Int64(source)), .int(keeping)]
+      ).first?.int(0).map(Int.init) ?? 0
     }
   }
 
@@ -133,7 +106,7 @@ extension Store {
     }
   }
 
-  private static let columnCount = 13
+  private static let columnCount = 14
 
   private static func columns(_ o: String) -> String {
     """
@@ -141,7 +114,7 @@ extension Store {
     (extract(epoch FROM \(o).last_time) * 1000000)::bigint, \(o).missing_lines,
     \(o).open_records, \(o).state, array_to_string(\(o).text_hashes, ','),
     array_to_string(\(o).query_ids, ','), array_to_string(\(o).log_file_ids, ','),
-    \(o).first_file_id, \(o).closed, \(o).head
+    \(o).first_file_id, \(o).closed, \(o).head, \(o).ends
     """
   }
 
@@ -154,7 +127,9 @@ extension Store {
       lastTime: LogTime(microseconds: row.int(start + 3) ?? 0),
       missingLines: row.int(start + 4) ?? 0,
       openRecords: Int32(truncatingIfNeeded: row.int(start + 5) ?? 0),
-      isClosed: row.bool(start + 11) ?? false, head: row.bytea(start + 12),
+      isClosed: row.bool(start + 11) ?? false,
+      ends: SegmentEnds(rawValue: UInt8(truncatingIfNeeded: row.int(start + 13) ?? 0)),
+      head: row.bytea(start + 12),
       state: row.bytea(start + 6) ?? [],
       texts: numbers(row.string(start + 7)).map { TextKey(hash: UInt64(bitPattern: $0)) },
       queryIDs: numbers(row.string(start + 8)), files: numbers(row.string(start + 9)))

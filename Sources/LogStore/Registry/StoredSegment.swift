@@ -19,6 +19,8 @@ public struct StoredSegment: Sendable {
   public var openRecords: Int32
   /// The session is over: no later line goes on with it.
   public var isClosed: Bool
+  /// What has shown that it is over; empty = nothing.
+  public var ends: SegmentEnds
   /// Its first records, see `SessionSnapshot`; nil when the session's beginning is known.
   public var head: [UInt8]?
   /// The correlator's state.

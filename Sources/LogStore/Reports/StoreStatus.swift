@@ -28,6 +28,8 @@ public struct SourceStatus: Sendable, Equatable {
   public var gaps: Int64
   /// Lines within sessions that PostgreSQL numbered and the files do not have.
   public var missingLines: Int64
+  /// Lines of sessions before the first one that a file has: of logs that were not read.
+  public var earlierLines: Int64
   /// First and last log time, RFC 3339.
   public var firstAt: String?
   /// See `firstAt`.
@@ -118,7 +120,9 @@ extension StoreReports {
         coalesce(sum(f.records_event), 0)::bigint, coalesce(sum(f.records_open), 0)::bigint,
         coalesce(sum(f.bytes_rejected), 0)::bigint,
         (coalesce(sum(f.missing_lines), 0) + (SELECT coalesce(sum(h.lines), 0)
-          FROM pgtrawl.session_holes h WHERE h.source_id = s.id))::bigint
+          FROM pgtrawl.session_holes h WHERE h.source_id = s.id))::bigint,
+        (SELECT coalesce(sum(b.lines), 0) FROM pgtrawl.session_beginnings b
+         WHERE b.source_id = s.id)::bigint
       FROM pgtrawl.sources s LEFT JOIN pgtrawl.log_files f ON f.source_id = s.id
       WHERE $1::text IS NULL OR s.name = $1
       GROUP BY s.id ORDER BY s.name
@@ -129,7 +133,8 @@ extension StoreReports {
         files: row.count(3), committedBytes: row.count(4), executionRecords: row.count(9),
         planRecords: row.count(10), eventRecords: row.count(11), openRecords: row.count(12),
         rejects: row.count(5), rejectedBytes: row.count(13), gaps: row.count(6),
-        missingLines: row.count(14), firstAt: row.time(7), lastAt: row.time(8))
+        missingLines: row.count(14), earlierLines: row.count(15), firstAt: row.time(7),
+        lastAt: row.time(8))
     }
   }
 
@@ -172,7 +177,7 @@ extension StoreReports {
       SELECT s.name, o.session_id, o.first_line, o.last_line, o.last_time, o.open_records,
         o.missing_lines
       FROM pgtrawl.open_sessions o JOIN pgtrawl.sources s ON s.id = o.source_id
-      WHERE $1::text IS NULL OR s.name = $1
+      WHERE NOT o.closed AND o.ends = 0 AND ($1::text IS NULL OR s.name = $1)
       ORDER BY o.last_time DESC, s.name, o.session_id, o.first_line LIMIT $2
       """, [.text(source), .int(limit)]
     ).map { row in

@@ -71,16 +71,16 @@ struct StatusCommand: ToolCommand {
         .init("committed_bytes", "bytes"), .init("execution_records", "executions"),
         .init("plan_records", "plans"), .init("event_records", "events"),
         .init("open_records", "open"), .init("rejects"), .init("rejected_bytes", isHidden: true),
-        .init("gaps"), .init("missing_lines", "missing"), .init("first_at", "first"),
-        .init("last_at", "last"),
+        .init("gaps"), .init("missing_lines", "missing"), .init("earlier_lines", "earlier"),
+        .init("first_at", "first"), .init("last_at", "last"),
       ],
       sources.map {
         [
           .text($0.name), .list($0.timezones), .text($0.encoding), .count($0.files),
           .count($0.committedBytes), .count($0.executionRecords), .count($0.planRecords),
           .count($0.eventRecords), .count($0.openRecords), .count($0.rejects),
-          .count($0.rejectedBytes), .count($0.gaps), .count($0.missingLines), .maybe($0.firstAt),
-          .maybe($0.lastAt),
+          .count($0.rejectedBytes), .count($0.gaps), .count($0.missingLines),
+          .count($0.earlierLines), .maybe($0.firstAt), .maybe($0.lastAt),
         ]
       }, name: "sources", title: "Sources",
       emptyNote: "Nothing was imported yet; see pgtrawl import --help.")

@@ -1,0 +1,111 @@
+import LogModel
+import TestSupport
+import Testing
+
+/// Ends of sessions that a log tells without a record of theirs, a server's start and lines that were
+/// left out, give the same tables in whatever order and pieces files are read.
+@Suite struct EndInvarianceTests {
+  private static let logs = [
+    "special/small.csv", "special/statement_and_duration.csv", "special/plans_only.csv",
+    "csvlog/shop.001.csv",
+  ]
+
+  /// A log of which every tenth record was left out and in which a server started at two places, also
+  /// where sessions from before go on.
+  private static func changed(_ bytes: [UInt8], seed: UInt64) -> [UInt8] {
+    var random = SeededGenerator(seed: seed)
+    let ends = OrderInvarianceTests.recordEnds(of: bytes)
+    let starts = Set(ends.indices.shuffled(using: &random).prefix(2))
+    var changed: [UInt8] = []
+    var begin = 0
+    for (index, end) in ends.enumerated() {
+      if Int.random(in: 0..<10, using: &random) > 0 { changed += bytes[begin..<end] }
+      begin = end
+      guard starts.contains(index) else { continue }
+      let start = CSVLogLine("starting PostgreSQL 15.1") {
+        $0.session = "7fffffff.\(index + 1)"
+        $0.isClient = false
+        $0.backend = "postmaster"
+        $0.tag = ""
+      }
+      changed += Array(start.text.utf8)
+    }
+    return changed
+  }
+
+  private static func seeds(_ bytes: [UInt8]) -> ClosedRange<UInt64> {
+    1...UInt64(max(1, bytes.count > 200_000 ? TestAmount.orders / 8 : TestAmount.orders))
+  }
+
+  @Test(arguments: logs)
+  func filesInAnyOrder(name: String) throws {
+    let bytes = try Fixture.bytes(name)
+    for seed in Self.seeds(bytes) {
+      try OrderInvarianceTests.expectAnyOrderGivesTheSame(
+        Self.changed(bytes, seed: seed), seed: seed)
+    }
+  }
+
+  @Test(arguments: logs)
+  func filesThatTakeTurns(name: String) throws {
+    let bytes = try Fixture.bytes(name)
+    for seed in Self.seeds(bytes) {
+      try OrderInvarianceTests.expectTurnsGiveTheSame(Self.changed(bytes, seed: seed), seed: seed)
+    }
+  }
+
+  @Test(arguments: logs)
+  func cutsAndRestarts(name: String) throws {
+    let bytes = try Fixture.bytes(name)
+    for seed in Self.seeds(bytes) {
+      var random = SeededGenerator(seed: seed)
+      let log = Self.changed(bytes, seed: seed)
+      let whole = try TableImage(log)
+      let cuts = (0..<40).map { _ in Int.random(in: 0...log.count, using: &random) }.sorted()
+      for restarts in [false, true] {
+        let other = try TableImage(log, cuts: cuts, restarts: restarts)
+        OrderInvarianceTests.expectSame(other, whole, "seed \(seed), restarts \(restarts)")
+      }
+    }
+  }
+
+  /// A bind that waits is an event while the session is taken as over, and part of its execution as soon
+  /// as another file has that.
+  @Test func whatASessionThatIsOverWaitsForCanStillCome() throws {
+    let start = CSVLogLine("starting PostgreSQL 15.1") {
+      $0.session = "7fffffff.1"
+      $0.isClient = false
+      $0.backend = "postmaster"
+      $0.tag = ""
+    }
+    let bind = CSVLogLine("duration: 0.100 ms  bind S_1: select 1", line: 1) { $0.tag = "BIND" }
+    let execute = CSVLogLine("duration: 0.200 ms  execute S_1: select 1", line: 2)
+    var image = TableImage()
+    var first = LogReading(Array((bind.text + start.text).utf8), file: 1)
+    try first.step(&image)
+    #expect(image.events.count == 2)
+    #expect(image.total.openRecords == 0)
+    var second = LogReading(Array(execute.text.utf8), file: 2)
+    try second.step(&image)
+    #expect(image.events.count == 1)
+    #expect(image.ordered.map(\.records) == [2])
+    #expect(image.ordered.map(\.isSettled) == [true])
+    #expect(image.total.executionRecords == 2)
+  }
+
+  /// Behind so many holes that lines were filtered out, what is open in a session is bounded.
+  @Test func segmentsOfASessionAreBounded() throws {
+    let log = stride(from: 1, through: 4001, by: 2).map {
+      CSVLogLine("duration: 0.100 ms  statement: select \($0)", line: $0).text
+    }.joined()
+    let whole = try TableImage(Array(log.utf8))
+    #expect(whole.sessions.values.map(\.count) == [257])
+    #expect(whole.executions.count == 2001)
+    #expect(whole.missingLines == 1744)
+    let cuts = Array(stride(from: 1000, to: log.utf8.count, by: 3000))
+    for restarts in [false, true] {
+      let other = try TableImage(Array(log.utf8), cuts: cuts, restarts: restarts)
+      OrderInvarianceTests.expectSame(other, whole, "restarts \(restarts)")
+    }
+  }
+}
