@@ -40,6 +40,11 @@ struct CorpusInvarianceTests {
   }
 
   @Test(arguments: logs)
+  func theStateThatABatchWritesIsBounded(log: String) throws {
+    #expect(try TableImage(Self.bytes(log)).stateBytesMax <= 64 << 10)
+  }
+
+  @Test(arguments: logs)
   func filesThatTakeTurnsGiveTheSame(log: String) throws {
     let bytes = try Self.bytes(log)
     for seed in 1...UInt64(3) {

@@ -54,6 +54,13 @@ import Testing
     }
   }
 
+  @Test(arguments: logs + ["csvlog/shop.001.csv"])
+  func theStateThatABatchWritesIsBounded(name: String) throws {
+    let image = try TableImage(Fixture.bytes(name))
+    #expect(image.stateBytesMax > 0)
+    #expect(image.stateBytesMax <= 64 << 10)
+  }
+
   @Test(arguments: logs)
   func everyByteHasOneDisposition(name: String) throws {
     let bytes = try Fixture.bytes(name)

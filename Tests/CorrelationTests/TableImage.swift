@@ -52,6 +52,8 @@ struct TableImage: Equatable {
   var dispositions: [Int64: Dispositions] = [:]
   var missingLines: Int64 = 0
   var sessions: [SessionID: [Segment]] = [:]
+  /// The most that a batch wrote of states and heads.
+  var stateBytesMax = 0
   private var linkKeys: [FactKey: String] = [:]
   private var eventMessages: [FactKey: String] = [:]
   private var textOf: [TextKey: String] = [:]
@@ -100,6 +102,8 @@ struct TableImage: Equatable {
     try applyPlans(of: batch)
     try applyEvents(of: batch, text)
     keepSessions(of: batch)
+    stateBytesMax = max(
+      stateBytesMax, batch.sessions.reduce(0) { $0 + $1.state.count + ($1.head?.count ?? 0) })
     for (file, change) in batch.dispositions {
       dispositions[file, default: Dispositions()].add(change)
     }
