@@ -49,6 +49,10 @@ public enum Migrations {
       up: PackageResources._011_track_file_hours_up_sql,
       down: PackageResources._011_track_file_hours_down_sql),
     Migration(
+      layer: .core, number: 12, name: "keep_gzip_points",
+      up: PackageResources._012_keep_gzip_points_up_sql,
+      down: PackageResources._012_keep_gzip_points_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),

@@ -186,7 +186,17 @@ struct FileRegistration: Sendable {
         source: source.id, headsAbove: facts.head.count, limit: Self.smallFilesMax
       ).filter { !known.contains($0.id) }
     }
+    if facts.form == .gzip { try await addPoints(to: &found) }
     return found
+  }
+
+  /// A gzip that was read in part is gone on with where it was left, without inflating it from its
+  /// start.
+  private func addPoints(to candidates: inout [Generation]) async throws {
+    let partial = candidates.filter { $0.committedOffset > 0 && $0.state != .done }.map(\.id)
+    guard !partial.isEmpty else { return }
+    let points = try await registry.points(files: partial)
+    for at in candidates.indices { candidates[at].point = points[candidates[at].id] }
   }
 
   private func elsewhere(_ facts: InputFacts) async throws -> String? {

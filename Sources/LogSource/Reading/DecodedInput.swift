@@ -17,18 +17,18 @@ final class DecodedInput {
   /// Whether it is a file, which can be read from anywhere; else it is a stream.
   let isFile: Bool
   /// Offset of the next byte in the decompressed stream.
-  private(set) var position: Int64 = 0
+  var position: Int64 = 0
   /// Why there is no next byte; nil while there may be one.
   var end: InputEnd? { replayed < recorded.count ? nil : sourceEnd }
 
-  private let file: OpenFile
-  private var sourceEnd: InputEnd?
-  private var inflater: Inflater?
-  private var rawPosition: Int64 = 0
+  let file: OpenFile
+  var sourceEnd: InputEnd?
+  var inflater: Inflater?
+  var rawPosition: Int64 = 0
   private var rawLimit: Int64
-  private var isLimitFinal = false
-  private var raw: [UInt8] = []
-  private var rawUsed = 0
+  var isLimitFinal = false
+  var raw: [UInt8] = []
+  var rawUsed = 0
   private let rawCapacity: Int
   private var lookback: [UInt8] = []
 

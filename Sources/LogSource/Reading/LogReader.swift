@@ -18,7 +18,7 @@ public actor LogReader {
   private var source: DecodedInput?
   private var facts: InputFacts?
   /// Everything that was read since the start, as long as it is not known which file it is.
-  private var trail = ContentTrail()
+  var trail = ContentTrail()
 
   /// A reader of `input`; opens nothing.
   public init(_ input: LogInput) { self.input = input }
@@ -82,6 +82,10 @@ public actor LogReader {
       case .needs(.anchor(let id)):
         facts.anchors[id] = try Self.hasAnchor(source, candidates.first { $0.id == id })
       case .needs(.prefix(let offset)):
+        if let crc = try resumedCRC(candidates, at: offset, facts, source) {
+          facts.prefixes[offset] = .crc(crc)
+          continue
+        }
         let offsets = candidates.filter { IdentityRules.headMatches($0, facts) }
           .map(\.committedOffset)
         try measure(Set(offsets + [offset]).filter { $0 <= offset }.sorted(), source, &facts)
@@ -105,15 +109,23 @@ public actor LogReader {
       }
       try source.rewind()
       source.stopRecording()
+      source.notePoints()
       return ContentTrail()
     }
     let offset = generation.committedOffset
     if source.isFile, source.form == .plain { return try seek(source, to: generation) }
-    if trail.offset > offset || trail.offset != source.position { try restart(source) }
+    if trail.offset > offset || trail.offset != source.position {
+      if let head = facts?.head, let resumed = try resume(generation, head, source) {
+        trail = resumed
+      } else {
+        try restart(source)
+      }
+    }
     guard try advance(source, to: offset), trail.mark() == generation.mark else {
       throw LogSourceError(code: .contentChanged, path: input.path, offset: offset)
     }
     source.stopRecording()
+    source.notePoints()
     return trail
   }
 
@@ -123,7 +135,10 @@ public actor LogReader {
     if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
     let offset = source.position
     let bytes = try source.read(upTo: LogBlock.bytesMax)
-    return bytes.isEmpty ? nil : LogBlock(offset: offset, bytes: bytes)
+    guard !bytes.isEmpty else { return nil }
+    var block = LogBlock(offset: offset, bytes: bytes)
+    block.point = try source.takePoint()
+    return block
   }
 
   /// How the open file is now, and whether `path` leads to it; nil for what is no plain file.
@@ -230,7 +245,7 @@ extension LogReader {
     return true
   }
 
-  private func restart(_ source: DecodedInput) throws(LogSourceError) {
+  func restart(_ source: DecodedInput) throws(LogSourceError) {
     try source.rewind()
     trail = ContentTrail()
   }
