@@ -25,6 +25,8 @@ struct TailCommand: ToolCommand {
 
   /// Signals do more here than end the command.
   static let stopsOnSignals = false
+  /// Whoever reads the messages may go: the logs are followed all the same.
+  static let endsWithoutReader = false
   /// After the first signal everything has to be over then.
   private static let stopTimeout = Duration.seconds(4)
 
@@ -61,8 +63,6 @@ struct TailCommand: ToolCommand {
   }
 
   func run(in context: ToolContext) async throws -> ExitStatus {
-    // Whoever reads the messages may go: the logs are followed all the same.
-    signal(SIGPIPE, SIG_IGN)
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     let orders = try orders(in: context)
     let manager = ServiceManager(

@@ -198,7 +198,8 @@ def failing_stderr(case):
 
 def talkative(case, folder, store, ledger, writer, rotation, errors):
     """A tail has much to tell to a stderr that takes nothing, and goes on."""
-    tail = case.tail(folder, store, stderr=errors).start()
+    # The first warning comes before anything is followed.
+    tail = case.tail(folder, store, stderr=errors, env={"PGTRAWL_NO_SUCH_SETTING": "1"}).start()
     for _ in range(4):
         writer.write(100)
         rotation.any(("rename", "rename_gzip"))
