@@ -37,6 +37,8 @@ struct StoreWorld: TailWorld {
     return source
   }
 
+  func requireStore() async throws { try await store.requireConnection() }
+
   func changes() -> DirectoryWatch.Change { watch.take() }
 
   func find() async throws -> Discovery { try await discovery.find(paths) }
