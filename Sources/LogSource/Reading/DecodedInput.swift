@@ -10,7 +10,9 @@ final class DecodedInput {
   static let replayBytesMax = 64 << 20
   /// How many bytes before the position are compared at each read.
   static let lookbackBytes = 4096
-  private static let rawChunkBytes = 256 << 10
+  /// Stored bytes that are read at once. Each opening of a gzip file inflates from one such piece.
+  private static let rawChunkBytes = 64 << 10
+  private static let streamChunkBytes = 256 << 10
 
   let form: LogForm
   let status: FileStatus
@@ -46,7 +48,7 @@ final class DecodedInput {
   static func standardInput() throws(LogSourceError) -> DecodedInput {
     let file = OpenFile.standardInput()
     let isFile = try file.status().kind == .file && file.isAtStart
-    return try DecodedInput(file, isStream: !isFile, rawCapacity: rawChunkBytes)
+    return try DecodedInput(file, isStream: !isFile, rawCapacity: streamChunkBytes)
   }
 
   init(

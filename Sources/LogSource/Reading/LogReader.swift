@@ -24,6 +24,8 @@ public actor LogReader {
   public init(_ input: LogInput) { self.input = input }
 
   private var seenEnd: InputEnd?
+  /// Offset up to which blocks are small.
+  private var smallBlocksEnd: Int64 = 0
 
   /// What the end of the input is like; nil as long as no pass has come to it. `identify` may have:
   /// so a gzip that is `shorter` than its generation is known to be cut or damaged.
@@ -59,6 +61,7 @@ public actor LogReader {
     self.facts = facts
     trail = ContentTrail()
     seenEnd = nil
+    smallBlocksEnd = 0
     return facts
   }
 
@@ -126,6 +129,8 @@ public actor LogReader {
     }
     source.stopRecording()
     source.notePoints()
+    // A run that was ended soon may be again: little is inflated in vain then.
+    if source.form == .gzip { smallBlocksEnd = offset + Self.smallBlocksReach }
     return trail
   }
 
@@ -134,7 +139,8 @@ public actor LogReader {
     guard let source else { preconditionFailure("open() comes first") }
     if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
     let offset = source.position
-    let bytes = try source.read(upTo: LogBlock.bytesMax)
+    let isSmall = offset < smallBlocksEnd
+    let bytes = try source.read(upTo: isSmall ? Self.smallBlockBytes : LogBlock.bytesMax)
     guard !bytes.isEmpty else { return nil }
     var block = LogBlock(offset: offset, bytes: bytes)
     block.point = try source.takePoint()
@@ -166,6 +172,9 @@ public actor LogReader {
 }
 
 extension LogReader {
+  private static let smallBlockBytes = 256 << 10
+  private static let smallBlocksReach: Int64 = 16 << 20
+
   private static func read(
     _ source: DecodedInput, count: Int
   ) throws(LogSourceError) -> [UInt8] {
