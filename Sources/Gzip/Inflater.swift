@@ -8,9 +8,15 @@ internal import CZlib
 ///     member --trailer fits--> between --1f 8b--> member
 ///        |                        |-----00------> zeros --other--> garbage
 ///        `--anything else--> corrupt            `-other-> garbage
+///
+///     rest of a member, from a point on --its last block--> trailer --fits--> between
 public struct Inflater: ~Copyable {
-  private enum Phase {
+  enum Phase {
     case member
+    /// Behind a point in a member: zlib sees bare deflate data, and the trailer is checked here.
+    case rest
+    /// So many bytes of such a member's trailer were seen.
+    case trailer(seen: [UInt8])
     case between
     /// The first byte of a member's magic was seen, the second is still to come.
     case halfMagic
@@ -21,20 +27,30 @@ public struct Inflater: ~Copyable {
 
   /// The longest header that is believed: FEXTRA takes up to 64 KiB, names are a few bytes.
   private static let headerBytesMax: Int64 = 256 << 10
+  /// 15 bits of window, +16: gzip's wrapping and no other.
+  private static let gzipWindowBits: Int32 = 15 + 16
 
   // On the heap: zlib's state points back at the struct, which therefore must not move.
-  private let stream: UnsafeMutablePointer<z_stream>
+  let stream: UnsafeMutablePointer<z_stream>
   private let header: UnsafeMutablePointer<gz_header>
-  private var phase = Phase.member
+  var phase = Phase.member
   private var memberStart: Int64 = 0
-  private var trailingStart: Int64 = 0
+  var trailingStart: Int64 = 0
+  /// Of a member behind a point: what precedes the next byte in it.
+  var restCRC: UInt32 = 0
+  var memberBytes: Int64 = 0
 
   /// Bytes of the compressed file that were consumed so far.
-  public private(set) var compressedOffset: Int64 = 0
+  public internal(set) var compressedOffset: Int64 = 0
   /// Bytes that were decompressed so far.
-  public private(set) var decompressedOffset: Int64 = 0
-  /// Members that ended well.
-  public private(set) var memberCount = 0
+  public internal(set) var decompressedOffset: Int64 = 0
+  /// Members that ended well since the start, or the point.
+  public internal(set) var memberCount = 0
+  /// Where the next point is looked for: at the first place that can be one at or behind this
+  /// decompressed offset; nil for nowhere.
+  public var nextPointOffset: Int64?
+  /// The point that was found last; whoever has taken it sets it to nil.
+  public var point: InflatePoint?
 
   /// An inflater at the start of a file.
   public init() throws(GzipError) {
@@ -42,8 +58,8 @@ public struct Inflater: ~Copyable {
     stream.initialize(to: z_stream())
     header = .allocate(capacity: 1)
     header.initialize(to: gz_header())
-    // 15 bits of window, +16: gzip's wrapping and no other.
-    let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    let status = inflateInit2_(
+      stream, Self.gzipWindowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard status == Z_OK else {
       stream.deallocate()
       header.deallocate()
@@ -62,7 +78,7 @@ public struct Inflater: ~Copyable {
   public var isFinished: Bool {
     switch phase {
     case .garbage, .corrupt: true
-    case .member, .between, .halfMagic, .zeros: false
+    case .member, .rest, .trailer, .between, .halfMagic, .zeros: false
     }
   }
 
@@ -77,12 +93,20 @@ public struct Inflater: ~Copyable {
       switch phase {
       case .corrupt:
         return consumed
-      case .member:
+      case .member, .rest:
         guard output.freeCapacity > 0 else { return consumed }
+        let stopsAtBlock = isAtPointOffset
         let step = run(input.extracting(droppingFirst: consumed), into: &output)
         consumed += step.consumed
         note(step)
-        if step.consumed == 0, step.produced == 0, step.status == Z_BUF_ERROR { return consumed }
+        // A block may end in bits that zlib has taken already.
+        let isAtBlock = stopsAtBlock && stream.pointee.data_type & 128 != 0
+        if step.consumed == 0, step.produced == 0, step.status == Z_BUF_ERROR, !isAtBlock {
+          return consumed
+        }
+      case .trailer(let seen):
+        guard consumed < input.byteCount else { return consumed }
+        consumed += readTrailer(seen, input.extracting(droppingFirst: consumed))
       case .between, .halfMagic, .zeros, .garbage:
         guard consumed < input.byteCount else { return consumed }
         consumed += passBetween(input.extracting(droppingFirst: consumed))
@@ -93,7 +117,7 @@ public struct Inflater: ~Copyable {
   /// What the input amounts to when it ends here.
   public var end: GzipEnd {
     switch phase {
-    case .member: .truncated
+    case .member, .rest, .trailer: .truncated
     case .between: .complete(.nothing)
     case .zeros: .complete(.zeros(offset: trailingStart))
     case .halfMagic, .garbage: .complete(.garbage(offset: trailingStart))
@@ -109,10 +133,15 @@ public struct Inflater: ~Copyable {
     var consumed: Int
     var produced: Int
     var status: Int32
+    var restCRC: UInt32
   }
 
   private func run(_ input: RawSpan, into output: inout OutputSpan<UInt8>) -> Step {
     let stream = self.stream
+    // Only at the end of a block can a point be.
+    let flush = isAtPointOffset ? Z_BLOCK : Z_NO_FLUSH
+    let isRest = if case .rest = phase { true } else { false }
+    let crc = restCRC
     return input.withUnsafeBytes { bytes in
       output.withUnsafeMutableBufferPointer { buffer, filled in
         // A pointer is wanted even for no input.
@@ -125,11 +154,15 @@ public struct Inflater: ~Copyable {
           stream.pointee.avail_in = UInt32(given)
           stream.pointee.next_out = buffer.baseAddress.map { $0 + filled }
           stream.pointee.avail_out = UInt32(room)
-          let status = CZlib.inflate(stream, Z_NO_FLUSH)
+          let status = CZlib.inflate(stream, flush)
           let produced = room - Int(stream.pointee.avail_out)
+          // zlib takes a null pointer for "give me the initial value".
+          let first = buffer.baseAddress.map { $0 + filled }
+          let next = isRest && produced > 0 ? crc32_z(uLong(crc), first, produced) : uLong(crc)
           filled += produced
           return Step(
-            consumed: given - Int(stream.pointee.avail_in), produced: produced, status: status)
+            consumed: given - Int(stream.pointee.avail_in), produced: produced, status: status,
+            restCRC: UInt32(truncatingIfNeeded: next))
         }
       }
     }
@@ -138,19 +171,35 @@ public struct Inflater: ~Copyable {
   private mutating func note(_ step: Step) {
     compressedOffset += Int64(step.consumed)
     decompressedOffset += Int64(step.produced)
-    switch step.status {
-    case Z_OK, Z_BUF_ERROR:
+    memberBytes += Int64(step.produced)
+    restCRC = step.restCRC
+    switch (step.status, phase) {
+    case (Z_OK, _), (Z_BUF_ERROR, _):
       let isInHeader = header.pointee.done == 0
       if isInHeader, compressedOffset - memberStart > Self.headerBytesMax {
         phase = .corrupt(.header)
+      } else if isAtPointOffset {
+        takePoint()
       }
-    case Z_STREAM_END:
-      memberCount += 1
-      trailingStart = compressedOffset
-      phase = .between
+    case (Z_STREAM_END, .rest):
+      phase = .trailer(seen: [])
+    case (Z_STREAM_END, _):
+      endMember()
     default:
       phase = .corrupt(damage())
     }
+  }
+
+  /// Behind a point no header is waited for.
+  mutating func markHeaderRead() { header.pointee.done = 1 }
+
+  /// A member ended well.
+  mutating func endMember() {
+    memberCount += 1
+    trailingStart = compressedOffset
+    phase = .between
+    if isAtPointOffset { takePoint() }
+    memberBytes = 0
   }
 
   private func damage() -> GzipDamage.Reason {
@@ -191,7 +240,8 @@ public struct Inflater: ~Copyable {
   /// Starts over behind a member whose two bytes of magic were consumed already.
   private mutating func beginMember() {
     memberStart = compressedOffset - 2
-    inflateReset(stream)
+    // Behind a point zlib was set to bare deflate data.
+    inflateReset2(stream, Self.gzipWindowBits)
     header.initialize(to: gz_header())
     inflateGetHeader(stream, header)
     phase = .member

@@ -1,5 +1,5 @@
 public import LogParsing
-internal import LogStore
+public import LogStore
 public import QueryShape
 internal import SQLText
 
@@ -21,6 +21,8 @@ public struct IngestSettings: Sendable {
   public var again = false
   /// Read files whose content another source has already.
   public var force = false
+  /// What a file says of the settings of the server that wrote the logs; a tail notes it as it begins.
+  public var serverSettings: [ServerSetting] = []
   /// How a record is tried at which several runs ended; nil = none is.
   public var trial: (any RecordTrial)?
 

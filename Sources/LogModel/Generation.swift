@@ -64,6 +64,8 @@ public struct Generation: Sendable {
   public var rejectedBytes: Int64 = 0
   /// Where the latest run began to read carefully, or at all.
   public var attempt: ReadingAttempt?
+  /// Of a gzip file that was not read to its end: where inflating can go on, where that was asked for.
+  public var point: GzipPoint?
 
   /// A generation.
   public init(
@@ -96,6 +98,8 @@ public struct Checkpoint: Sendable {
   public var mark: ContentMark
   /// How what follows `to` is read, where that is to be noted.
   public var care: ReadingCare?
+  /// Where inflating can go on, at or before `to`; nil leaves the one that is stored.
+  public var point: GzipPoint?
 
   /// A step from `from` to `to`.
   public init(file: Int64, epoch: Int32, from: Int64, to: Int64, mark: ContentMark) {

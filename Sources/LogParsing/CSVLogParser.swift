@@ -29,6 +29,8 @@ public struct CSVLogParser: Sendable {
   public static let tornTailReason = "a torn last record: the file ends inside it"
 
   private static let largePieceBytes = 64 << 10
+  /// From this length on the buffer grows by half.
+  private static let gentleGrowthBytes = 16 << 20
 
   private var buffer: [UInt8] = []
   private var bufferOffset: Int64
@@ -60,6 +62,12 @@ public struct CSVLogParser: Sendable {
     // A small piece is likely all there is.
     if buffer.isEmpty, bytes.count >= Self.largePieceBytes {
       buffer.reserveCapacity(Self.batchBytesTarget + bytes.count)
+    }
+    let needed = buffer.count + bytes.count
+    // An array doubles: beside the half that it is copied from, a long record would take three times its
+    // length for a moment.
+    if needed > buffer.capacity, buffer.count >= Self.gentleGrowthBytes {
+      buffer.reserveCapacity(max(needed, buffer.count + buffer.count / 2))
     }
     buffer.append(contentsOf: bytes)
   }

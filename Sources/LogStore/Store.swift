@@ -76,6 +76,15 @@ public actor Store {
     try await connectIfNeeded()
   }
 
+  /// Looks whether the connection has ended while nobody used it, and then connects anew; throws what
+  /// `open` does. As long as the connection stands, the server hears nothing.
+  public func requireConnection() async throws(LoadError) {
+    await takeTurn()
+    defer { passTurn() }
+    guard await connection.hasEnded() else { return }
+    try await connectIfNeeded()
+  }
+
   /// Closes the connection; the next operation would connect again.
   public func close() async { await connection.close() }
 

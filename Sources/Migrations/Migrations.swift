@@ -53,6 +53,10 @@ public enum Migrations {
       up: PackageResources._012_keep_ended_segments_up_sql,
       down: PackageResources._012_keep_ended_segments_down_sql),
     Migration(
+      layer: .core, number: 13, name: "keep_gzip_points",
+      up: PackageResources._013_keep_gzip_points_up_sql,
+      down: PackageResources._013_keep_gzip_points_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),

@@ -34,6 +34,18 @@ struct ConnectionHandle: ~Copyable {
     }
   }
 
+  /// Takes what the server said without being asked, as that it ends the session. Waits for nothing, and
+  /// the server hears nothing. To be called between statements.
+  func takeUnasked() {
+    var socket = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
+    while !isBroken, socket.fd >= 0, poll(&socket, 1, 0) > 0 {
+      // A failure has made the connection a broken one.
+      guard PQconsumeInput(raw) == 1 else { return }
+      // Reads the messages, so that the buffer does not grow.
+      _ = PQisBusy(raw)
+    }
+  }
+
   func parameterStatus(_ name: String) -> String? {
     PQparameterStatus(raw, name).map { String(cString: $0) }
   }

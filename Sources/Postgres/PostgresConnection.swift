@@ -69,6 +69,13 @@ public actor PostgresConnection {
   /// Whether there is no usable connection: never made, closed, or broken.
   public var isBroken: Bool { handle?.isBroken ?? true }
 
+  /// Whether the connection has ended while no statement was running: the server shut down, ended the
+  /// session, or does not answer TCP's keep-alives. Without a statement, and without a wait.
+  public func hasEnded() -> Bool {
+    handle?.takeUnasked()
+    return isBroken
+  }
+
   /// What the connection's transaction is at.
   public var transactionStatus: PostgresTransactionStatus { handle?.transactionStatus ?? .unknown }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Glibc
 import Postgres
 import UnixSignals
 
@@ -18,6 +19,8 @@ struct CommandRunner {
     guard let command = command as? any ToolCommand else {
       return runPlain(command)
     }
+    // From here on warnings are written.
+    if !type(of: command).endsWithoutReader { signal(SIGPIPE, SIG_IGN) }
     do {
       let context = try ToolContext(
         console: console, environment: environment, options: command.global)

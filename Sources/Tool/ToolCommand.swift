@@ -5,6 +5,8 @@ protocol ToolCommand: ParsableCommand, Sendable {
   /// Whether SIGINT and SIGTERM stop it in order; otherwise they end the program at once, unless the
   /// command traps them itself.
   static var stopsOnSignals: Bool { get }
+  /// Whether the program ends as usual when whoever reads its output has gone; otherwise it goes on.
+  static var endsWithoutReader: Bool { get }
   /// The options that every command has.
   var global: GlobalOptions { get }
   /// Does it.
@@ -13,6 +15,7 @@ protocol ToolCommand: ParsableCommand, Sendable {
 
 extension ToolCommand {
   static var stopsOnSignals: Bool { true }
+  static var endsWithoutReader: Bool { true }
 }
 
 /// What a command finds around it.

@@ -15,6 +15,45 @@ import Testing
     #expect(try await store.verify().isEmpty)
   }
 
+  /// Killed after the last commit and before the end was noted: the trailer alone does not say how it
+  /// ends, as all that it speaks of may stand before the damage.
+  @Test func aGzipWhoseEndWasNotNotedIsReadToItsEnd() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let log = [UInt8](
+      try Data(contentsOf: URL(fileURLWithPath: Fixture.path("csvlog/shop.001.csv"))))
+    let whole = gzipped(log)
+    // Stored blocks with all bytes, one of an unknown kind, and the right trailer.
+    var damaged = Array(whole.prefix(10))
+    for start in stride(from: 0, to: log.count, by: 0xffff) {
+      let part = log[start..<min(start + 0xffff, log.count)]
+      let count = UInt16(part.count)
+      damaged.append(0)
+      for word in [count, ~count] { damaged += [UInt8(word & 0xff), UInt8(word >> 8)] }
+      damaged += part
+    }
+    damaged.append(0x07)
+    damaged += whole.suffix(8)
+    let damagedPath = try scratch.write(damaged, to: "damaged.csv.gz")
+    #expect(try await store.run([damagedPath]).unreadable == 1)
+    for _ in 0..<2 {
+      _ = try await store.query("UPDATE pgtrawl.log_files SET state = 'active' RETURNING 1")
+      let summary = try await store.run([damagedPath])
+      #expect(summary.unreadable == 1)
+      #expect(try await store.query("SELECT state FROM pgtrawl.log_files") == [["corrupt"]])
+    }
+
+    let sound = try await StoreUnderTest.make()
+    let path = try scratch.write(whole, to: "sound.csv.gz")
+    try await sound.run([path])
+    _ = try await sound.query("UPDATE pgtrawl.log_files SET state = 'active' RETURNING 1")
+    let summary = try await sound.run([path])
+    #expect(summary.unreadable == 0)
+    #expect(summary.bytes == 0)
+    #expect(try await sound.query("SELECT state FROM pgtrawl.log_files") == [["done"]])
+    #expect(try await sound.verify().isEmpty)
+  }
+
   @Test func theGoodCopyOfADamagedGzipReplacesIt() async throws {
     let store = try await StoreUnderTest.make()
     let whole = try await StoreUnderTest.make()

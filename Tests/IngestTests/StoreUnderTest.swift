@@ -56,7 +56,7 @@ struct StoreUnderTest: Sendable {
     let tables = try await query(
       """
       SELECT relname FROM pg_class WHERE relnamespace = 'pgtrawl'::regnamespace
-        AND relkind IN ('r', 'p') AND NOT relispartition AND relname !~ 'migration|file_hours' ORDER BY 1
+        AND relkind IN ('r', 'p') AND NOT relispartition AND relname !~ 'migration|file_hours|gzip_points' ORDER BY 1
       """)
     var lines: [String] = []
     for table in tables.compactMap(\.first) {

@@ -78,6 +78,35 @@ import Testing
     #expect(buffer.pieces(of: 0..<1).last == [255, 255])
   }
 
+  @Test func veryLongTextsStayInTheBatch() {
+    let long = RowBuffer.outsideBytesMin
+    let bytes = (0..<(2 * long + 10)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let ranges = [0..<3, 5..<(5 + long), 4..<(4 + long - 1), 9..<9, 10..<(10 + 2 * long)]
+    var copied = RowBuffer(rows: 0, bytesPerRow: 0)
+    var buffer = RowBuffer(rows: 0, bytesPerRow: 0)
+    for range in ranges {
+      let bound = 40 + RowBuffer.inside(range.count)
+      bytes.withUnsafeBytes { all in
+        let text = UnsafeRawBufferPointer(rebasing: all[range])
+        copied.append(columns: 3, bytesMax: 40 + 3 * range.count) { writer in
+          writer.bytes(orNull: text)
+          writer.jsonb(text)
+          writer.bytes(text)
+        }
+        buffer.append(columns: 3, bytesMax: 3 * bound) { writer in
+          writer.text(orNull: range, of: all)
+          writer.jsonb(range, of: all)
+          writer.text(range, of: all)
+        }
+      }
+    }
+    #expect(buffer.used < 4 * long)
+    for rows in [0..<5, 0..<1, 1..<2, 1..<3, 2..<5, 3..<3, 4..<5] {
+      let pieces = buffer.pieces(of: rows, beside: bytes)
+      #expect(pieces.flatMap { $0 } == copied.pieces(of: rows).flatMap { $0 }, "\(rows)")
+    }
+  }
+
   @Test func arraysOfArraysGoAsText() {
     #expect(
       ArrayText.of([Array("a\"b\\c".utf8), nil, []]) == Array(#"{"a\"b\\c",NULL,""}"#.utf8))

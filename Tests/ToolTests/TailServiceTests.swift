@@ -54,11 +54,15 @@ import Testing
   }
 
   private static func executions(_ conninfo: String) async throws -> String {
+    try await value("SELECT count(*) FROM pgtrawl.query_executions", conninfo)
+  }
+
+  private static func value(_ query: String, _ conninfo: String) async throws -> String {
     let connection = try await PostgresConnection.open(conninfo: conninfo)
-    let rows = try await connection.query("SELECT count(*) FROM pgtrawl.query_executions")
-    let count = rows.first?.string(0) ?? ""
+    let rows = try await connection.query(query)
+    let value = rows.first?.string(0) ?? ""
     await connection.close()
-    return count
+    return value
   }
 
   @Test func aServiceFromItsStartToItsEnd() async throws {
@@ -131,6 +135,46 @@ import Testing
     let health = FileManager.default.contents(atPath: folder.path + "/health.json") ?? Data()
     let all = [tail.said, String(decoding: health, as: UTF8.self)] + socket.received
     #expect(!all.contains { $0.contains("CANARY") })
+  }
+
+  /// Nothing is written meanwhile, so that no statement would notice; and what a file says of the
+  /// server's settings is there before and after.
+  @Test func anIdleTailTellsThatItsStoreIsAway() async throws {
+    let cluster = try await TestCluster.started()
+    defer { cluster.destroy() }
+    let folder = try TemporaryDirectory()
+    let socket = try DatagramSocket(folder.path + "/notify")
+    try Self.append(0..<10, to: folder.path + "/a.csv")
+    let settings = folder.path + "/settings.csv"
+    let value = "SELECT setting FROM pgtrawl.source_settings WHERE name = 'work_mem' AND valid_from"
+    try Self.write("name,setting,unit\nwork_mem,4096,kB\n", to: settings)
+    try Self.write(
+      "settings = '\(settings)'\n[sources.one]\npaths = '\(folder.path)/a.csv'\n",
+      to: folder.path + "/pgtrawl.toml")
+    let conninfo = cluster.conninfo()
+    let tail = try Self.start(folder, notify: folder.path + "/notify", conninfo: conninfo)
+    try await waitUntil("ready") { socket.received.contains { $0.hasPrefix("READY=1") } }
+    try await waitUntil("following") { tail.said.contains("one: following 1 log") }
+    #expect(try await Self.value("\(value) = '-infinity'", conninfo) == "4096")
+
+    try await cluster.stop()
+    try await waitUntil("away") {
+      try Self.health(folder)["state"] as? String == "waiting_for_store"
+    }
+    #expect(tail.said.contains("waiting for it"))
+    try await cluster.start()
+    try await waitUntil("back") { try Self.health(folder)["state"] as? String == "following" }
+
+    try Self.write("name,setting,unit\nwork_mem,8192,kB\n", to: settings)
+    tail.signal(SIGHUP)
+    try await waitUntil("the file was read anew") {
+      try await Self.value("\(value) = '-infinity'", conninfo) == "8192"
+    }
+    try Self.write("no settings\n", to: settings)
+    tail.signal(SIGHUP)
+    try await waitUntil("refused") { tail.said.contains("before stays in force") }
+    tail.signal(SIGTERM)
+    #expect(try await tail.end() == 0, "\(tail.said)")
   }
 
   /// A store that does not answer any more: one signal ends the tail in order, two at once.

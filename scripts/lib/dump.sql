@@ -15,6 +15,6 @@ SELECT format(
     c.relname)
   FROM pg_class AS c
   WHERE c.relnamespace = 'pgtrawl'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-    AND c.relname !~ 'migration|file_hours'
+    AND c.relname !~ 'migration|file_hours|gzip_points'
   ORDER BY c.relname COLLATE "C"
 \gexec

@@ -108,18 +108,19 @@ struct FilePipeline: Sendable {
   ) async throws {
     var parser = CSVLogParser(
       startOffset: generation.committedOffset, encoding: settings.encoding, zones: zones)
-    var trail = start
+    var content = CommittedContent(start)
     var problem: ParsingError?
     let end = careEnd
     try await parsed.produce { sender in
       do {
         for try await block in blocks.batches {
           parser.append(block.bytes)
+          content.expect(block)
           guard parser.isBatchFull || parser.decidedOffset < end else { continue }
-          try await flush(&parser, .more, &trail, &sender, commits)
+          try await flush(&parser, .more, &content, &sender, commits)
         }
         let isFinished = await reader.end.map { $0.state == .done } ?? false
-        try await flush(&parser, isFinished ? .finished : .pending, &trail, &sender, commits)
+        try await flush(&parser, isFinished ? .finished : .pending, &content, &sender, commits)
       } catch let error as ParsingError {
         problem = error
       }
@@ -135,7 +136,7 @@ struct FilePipeline: Sendable {
   private var careEnd: Int64 { generation.committedOffset + care.reachBytes }
 
   private func flush(
-    _ parser: inout CSVLogParser, _ state: CSVLogParser.Ending, _ trail: inout ContentTrail,
+    _ parser: inout CSVLogParser, _ state: CSVLogParser.Ending, _ content: inout CommittedContent,
     _ sender: inout StageSender<Parsed>, _ commits: AsyncStream<Int64>
   ) async throws {
     while true {
@@ -150,10 +151,7 @@ struct FilePipeline: Sendable {
       #if DEBUG
         TrapMarker.check(batch)
       #endif
-      trail.absorb(batch.bytes, count: batch.rawCount)
-      var checkpoint = Checkpoint(
-        file: generation.id, epoch: generation.epoch, from: batch.startOffset,
-        to: batch.endOffset, mark: trail.mark())
+      var checkpoint = content.checkpoint(after: batch, of: generation)
       if isCareful { checkpoint.care = min(care, .records) }
       let end = batch.endOffset
       try await sender.send(Parsed(batch: batch, checkpoint: checkpoint))

@@ -49,7 +49,9 @@ struct FileRegistration: Sendable {
       case .alias(let file):
         if try await forget(file) { continue }
         let generation = candidates.first { $0.id == file }
-        if let generation { try await noteEnd(of: generation, reader.input, facts) }
+        if let generation, isEndUnknown(generation, reader.input, facts) {
+          return .read(generation)
+        }
         return .nothing(.alias, generation)
       case .shorter(let file, let why):
         if try await forget(file) { continue }
@@ -142,19 +144,14 @@ struct FileRegistration: Sendable {
     }
   }
 
-  /// A gzip whose last batch was committed, but not that it is complete: the run before was killed in
-  /// between. Another name or copy of a known file changes nothing.
-  private func noteEnd(
-    of generation: Generation, _ input: LogInput, _ facts: InputFacts
-  ) async throws {
-    guard generation.state != .done, facts.form == .gzip,
-      generation.path == input.path.absolute().escaped
-    else { return }
-    try await registry.note([
-      GenerationSighting(
-        file: generation.id, path: generation.path, state: .done, device: facts.device ?? 0,
-        inode: facts.inode ?? 0, sizeSeen: generation.committedOffset, pendingBytes: 0)
-    ])
+  /// Whether it is a gzip whose last batch was committed, but not how it ends: the run before was killed
+  /// in between. Its trailer alone does not say that it can be inflated to there, so it is read on.
+  /// Another name or copy of a known file changes nothing.
+  private func isEndUnknown(
+    _ generation: Generation, _ input: LogInput, _ facts: InputFacts
+  ) -> Bool {
+    generation.state != .done && facts.form == .gzip
+      && generation.path == input.path.absolute().escaped
   }
 
   /// The caller has told the user of `replaced`.
@@ -186,7 +183,17 @@ struct FileRegistration: Sendable {
         source: source.id, headsAbove: facts.head.count, limit: Self.smallFilesMax
       ).filter { !known.contains($0.id) }
     }
+    if facts.form == .gzip { try await addPoints(to: &found) }
     return found
+  }
+
+  /// A gzip that was read in part is gone on with where it was left, without inflating it from its
+  /// start.
+  private func addPoints(to candidates: inout [Generation]) async throws {
+    let partial = candidates.filter { $0.committedOffset > 0 && $0.state != .done }.map(\.id)
+    guard !partial.isEmpty else { return }
+    let points = try await registry.points(files: partial)
+    for at in candidates.indices { candidates[at].point = points[candidates[at].id] }
   }
 
   private func elsewhere(_ facts: InputFacts) async throws -> String? {

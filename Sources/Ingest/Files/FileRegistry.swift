@@ -16,6 +16,7 @@ protocol FileRegistry: Sendable {
   func generationsElsewhere(
     heads: [ContentHead], besides source: Int32
   ) async throws -> [(source: String, generation: Generation)]
+  func points(files: [Int64]) async throws -> [Int64: GzipPoint]
   func places(files: [Int64], from low: Int64, to high: Int64) async throws -> [StoredPlace]
   func lastLines(files: [Int64], sessions: [SessionID]) async throws -> [SessionID: Int64]
   func tornEnd(of file: Int64, reason: String) async throws -> Int64?

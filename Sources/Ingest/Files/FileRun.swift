@@ -50,6 +50,8 @@ struct FileRun: Sendable {
           break
         }
         generation = next
+        // A hint, which holds for a later offset too.
+        generation.point = first.point
       } catch let error as LogSourceError where error.code != .cancelled {
         outcome.result = .failed
         outcome.problem = error.description

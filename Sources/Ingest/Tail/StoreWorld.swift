@@ -29,10 +29,15 @@ struct StoreWorld: TailWorld {
     }
     try await store.update(
       source: source.id, timezones: settings.timezones, encoding: settings.encoding.rawValue)
+    if !settings.serverSettings.isEmpty {
+      try await store.record(settings: settings.serverSettings, ofSource: source.id)
+    }
     try await store.finishForgetting(source: source.id)
     try await SegmentJoining(store: store, source: source.id).prune()
     return source
   }
+
+  func requireStore() async throws { try await store.requireConnection() }
 
   func changes() -> DirectoryWatch.Change { watch.take() }
 

@@ -8,6 +8,8 @@ struct TailAgenda: Sendable {
   /// that are not watched. Longer with many logs, so that it costs a thousandth of the time.
   static let wholeIntervalMin = Duration.seconds(2)
   static let wholeIntervalPerLog = Duration.milliseconds(20)
+  /// Within which it is noticed that the store went away while nothing is written.
+  static let storeInterval = Duration.seconds(5)
   /// Between two joins of sessions.
   static let joinInterval = Duration.seconds(1)
 
@@ -57,6 +59,6 @@ struct TailAgenda: Sendable {
     var due = [(lastScan ?? time) + Self.scanInterval, (lastWhole ?? time) + wholeInterval]
     if needsJoin { due.append((lastJoin ?? time) + Self.joinInterval) }
     if let next { due.append(next) }
-    return max(.milliseconds(1), (due.min() ?? time) - time)
+    return min(Self.storeInterval, max(.milliseconds(1), (due.min() ?? time) - time))
   }
 }

@@ -75,6 +75,11 @@ struct TailRound<World: TailWorld>: Sendable {
     await beginCatchUp()
   }
 
+  /// Throws what a store that went away while nothing was read from it throws.
+  func requireStore() async throws {
+    if source != nil { try await world.requireStore() }
+  }
+
   /// Reads what was written to logs that are held open.
   mutating func readLive(isWhole: Bool = false, at time: ContinuousClock.Instant) async throws {
     let change = world.changes()

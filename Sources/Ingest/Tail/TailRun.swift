@@ -78,6 +78,8 @@ public struct TailRun: Sendable {
       let began = ContinuousClock.now
       pulse.beat(isResting: false)
       do {
+        // Nothing to be read would leave it unnoticed that the store is away, or back.
+        try await isAway ? world.store.open() : round.requireStore()
         try await look(&round, &agenda, paths, in: world, isLast: isLast, at: began)
         if isAway { notify(.storeBack) }
         isAway = false

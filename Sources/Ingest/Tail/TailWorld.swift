@@ -15,6 +15,8 @@ protocol TailWorld: Sendable {
   func wallNanoseconds() -> Int64
   /// Connects to the store, and makes the source known there.
   func begin() async throws -> LogServer
+  /// Throws when the store is away; asks it nothing as long as the connection stands.
+  func requireStore() async throws
   /// What changed in the directories since the last call.
   func changes() -> DirectoryWatch.Change
   /// What the paths lead to now.

@@ -10,25 +10,27 @@ final class DecodedInput {
   static let replayBytesMax = 64 << 20
   /// How many bytes before the position are compared at each read.
   static let lookbackBytes = 4096
-  private static let rawChunkBytes = 256 << 10
+  /// Stored bytes that are read at once. Each opening of a gzip file inflates from one such piece.
+  private static let rawChunkBytes = 64 << 10
+  private static let streamChunkBytes = 256 << 10
 
   let form: LogForm
   let status: FileStatus
   /// Whether it is a file, which can be read from anywhere; else it is a stream.
   let isFile: Bool
   /// Offset of the next byte in the decompressed stream.
-  private(set) var position: Int64 = 0
+  var position: Int64 = 0
   /// Why there is no next byte; nil while there may be one.
   var end: InputEnd? { replayed < recorded.count ? nil : sourceEnd }
 
-  private let file: OpenFile
-  private var sourceEnd: InputEnd?
-  private var inflater: Inflater?
-  private var rawPosition: Int64 = 0
+  let file: OpenFile
+  var sourceEnd: InputEnd?
+  var inflater: Inflater?
+  var rawPosition: Int64 = 0
   private var rawLimit: Int64
-  private var isLimitFinal = false
-  private var raw: [UInt8] = []
-  private var rawUsed = 0
+  var isLimitFinal = false
+  var raw: [UInt8] = []
+  var rawUsed = 0
   private let rawCapacity: Int
   private var lookback: [UInt8] = []
 
@@ -46,7 +48,7 @@ final class DecodedInput {
   static func standardInput() throws(LogSourceError) -> DecodedInput {
     let file = OpenFile.standardInput()
     let isFile = try file.status().kind == .file && file.isAtStart
-    return try DecodedInput(file, isStream: !isFile, rawCapacity: rawChunkBytes)
+    return try DecodedInput(file, isStream: !isFile, rawCapacity: streamChunkBytes)
   }
 
   init(

@@ -10,6 +10,8 @@ public struct LogBlock: Sendable, Equatable {
   public var offset: Int64
   /// The bytes; 1…`bytesMax` of them.
   public var bytes: [UInt8]
+  /// Where inflating can go on later, at or before the block's end; nil where nothing is to be noted.
+  public var point: GzipPoint?
 
   /// A block.
   public init(offset: Int64, bytes: [UInt8]) {

@@ -18,12 +18,14 @@ public actor LogReader {
   private var source: DecodedInput?
   private var facts: InputFacts?
   /// Everything that was read since the start, as long as it is not known which file it is.
-  private var trail = ContentTrail()
+  var trail = ContentTrail()
 
   /// A reader of `input`; opens nothing.
   public init(_ input: LogInput) { self.input = input }
 
   private var seenEnd: InputEnd?
+  /// Offset up to which blocks are small.
+  private var smallBlocksEnd: Int64 = 0
 
   /// What the end of the input is like; nil as long as no pass has come to it. `identify` may have:
   /// so a gzip that is `shorter` than its generation is known to be cut or damaged.
@@ -59,6 +61,7 @@ public actor LogReader {
     self.facts = facts
     trail = ContentTrail()
     seenEnd = nil
+    smallBlocksEnd = 0
     return facts
   }
 
@@ -82,6 +85,10 @@ public actor LogReader {
       case .needs(.anchor(let id)):
         facts.anchors[id] = try Self.hasAnchor(source, candidates.first { $0.id == id })
       case .needs(.prefix(let offset)):
+        if let crc = try resumedCRC(candidates, at: offset, facts, source) {
+          facts.prefixes[offset] = .crc(crc)
+          continue
+        }
         let offsets = candidates.filter { IdentityRules.headMatches($0, facts) }
           .map(\.committedOffset)
         try measure(Set(offsets + [offset]).filter { $0 <= offset }.sorted(), source, &facts)
@@ -105,15 +112,25 @@ public actor LogReader {
       }
       try source.rewind()
       source.stopRecording()
+      source.notePoints()
       return ContentTrail()
     }
     let offset = generation.committedOffset
     if source.isFile, source.form == .plain { return try seek(source, to: generation) }
-    if trail.offset > offset || trail.offset != source.position { try restart(source) }
+    if trail.offset > offset || trail.offset != source.position {
+      if let head = facts?.head, let resumed = try resume(generation, head, source) {
+        trail = resumed
+      } else {
+        try restart(source)
+      }
+    }
     guard try advance(source, to: offset), trail.mark() == generation.mark else {
       throw LogSourceError(code: .contentChanged, path: input.path, offset: offset)
     }
     source.stopRecording()
+    source.notePoints()
+    // A run that was ended soon may be again: little is inflated in vain then.
+    if source.form == .gzip { smallBlocksEnd = offset + Self.smallBlocksReach }
     return trail
   }
 
@@ -122,8 +139,12 @@ public actor LogReader {
     guard let source else { preconditionFailure("open() comes first") }
     if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
     let offset = source.position
-    let bytes = try source.read(upTo: LogBlock.bytesMax)
-    return bytes.isEmpty ? nil : LogBlock(offset: offset, bytes: bytes)
+    let isSmall = offset < smallBlocksEnd
+    let bytes = try source.read(upTo: isSmall ? Self.smallBlockBytes : LogBlock.bytesMax)
+    guard !bytes.isEmpty else { return nil }
+    var block = LogBlock(offset: offset, bytes: bytes)
+    block.point = try source.takePoint()
+    return block
   }
 
   /// How the open file is now, and whether `path` leads to it; nil for what is no plain file.
@@ -151,6 +172,9 @@ public actor LogReader {
 }
 
 extension LogReader {
+  private static let smallBlockBytes = 256 << 10
+  private static let smallBlocksReach: Int64 = 16 << 20
+
   private static func read(
     _ source: DecodedInput, count: Int
   ) throws(LogSourceError) -> [UInt8] {
@@ -230,7 +254,7 @@ extension LogReader {
     return true
   }
 
-  private func restart(_ source: DecodedInput) throws(LogSourceError) {
+  func restart(_ source: DecodedInput) throws(LogSourceError) {
     try source.rewind()
     trail = ContentTrail()
   }

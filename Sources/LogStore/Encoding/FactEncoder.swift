@@ -29,7 +29,7 @@ struct FactEncoder {
     var buffer = RowBuffer(rows: rows.count, bytesPerRow: 320)
     var scratch: [ParameterList.Value] = []
     for row in rows {
-      let texts = row.error.count + row.tags.count
+      let texts = RowBuffer.inside(row.error.count) + row.tags.count
       let bound = 404 + texts + RowWriter.parametersBytesMax(row.parameters.count)
       buffer.append(columns: 28, bytesMax: bound) { writer in
         execution(row, &writer, &scratch)
@@ -67,7 +67,7 @@ struct FactEncoder {
     writer.text(row.isExtended ? "extended" : "simple")
     writer.session(row.session)
     if let state = row.sqlstate { writer.sqlstate(state) } else { writer.null() }
-    writer.bytes(orNull: slice(row.error))
+    writer.text(orNull: row.error.indices, of: bytes)
     writer.parameters(text(row.parameters), scratch: &scratch)
     if row.tags.isEmpty { writer.null() } else { writer.jsonb(slice(row.tags)) }
   }
@@ -85,7 +85,7 @@ struct FactEncoder {
   func plans(_ rows: [PlanRow]) -> RowBuffer {
     var buffer = RowBuffer(rows: rows.count, bytesPerRow: 2048)
     for row in rows {
-      buffer.append(columns: 18, bytesMax: 320 + row.facts.body.count) { writer in
+      buffer.append(columns: 18, bytesMax: 320 + RowBuffer.inside(row.facts.body.count)) { writer in
         plan(row, &writer)
       }
     }
@@ -110,13 +110,13 @@ struct FactEncoder {
     writer.session(row.session)
     if row.facts.fitsJSONB {
       writer.null()
-      writer.jsonb(slice(row.facts.body))
+      writer.jsonb(row.facts.body.indices, of: bytes)
       writer.null()
     } else {
       let reason = row.facts.unfitReason
       if reason.utf8CodeUnitCount == 0 { writer.null() } else { writer.text(reason) }
       writer.null()
-      writer.bytes(slice(row.facts.body))
+      writer.text(row.facts.body.indices, of: bytes)
     }
   }
 
@@ -134,9 +134,10 @@ struct FactEncoder {
   func events(_ rows: [EventRow]) -> RowBuffer {
     var buffer = RowBuffer(rows: rows.count, bytesPerRow: 512)
     for row in rows {
-      let texts = row.message.count + row.detail.count + row.hint.count + row.contextText.count
+      let texts = [row.message, row.detail, row.hint, row.contextText, row.location]
+        .reduce(0) { $0 + RowBuffer.inside($1.count) }
       let fields = row.fields.reduce(2) { $0 + $1.name.utf8CodeUnitCount + 26 }
-      let bound = 320 + texts + row.location.count + row.eventClass.utf8CodeUnitCount + fields
+      let bound = 320 + texts + row.eventClass.utf8CodeUnitCount + fields
       buffer.append(columns: 21, bytesMax: bound) { writer in
         event(row, &writer)
       }
@@ -161,7 +162,7 @@ struct FactEncoder {
     writer.sqlstate(row.sqlstate)
     writer.session(row.session)
     for range in [row.message, row.detail, row.hint, row.contextText, row.location] {
-      writer.bytes(orNull: slice(range))
+      writer.text(orNull: range.indices, of: bytes)
     }
     fields(row.fields, &writer)
   }

@@ -13,6 +13,15 @@ struct RowBuffer {
   private(set) var used: Int
   /// Where each row ends in `storage`.
   private(set) var rowEnds: [Int] = []
+  /// Texts that stand in the batch's bytes only: before which byte of `storage`, and where in the batch.
+  private var outside: [(at: Int, range: Range<Int>)] = []
+
+  /// From this length on a text is not copied into the rows: a record may have 1 GB.
+  static let outsideBytesMin = 1 << 20
+
+  /// How many bytes of a text of `count` bytes are copied into a row.
+  @inline(__always)
+  static func inside(_ count: Int) -> Int { count < outsideBytesMin ? count : 0 }
 
   /// An empty buffer with room for `rows` rows of `bytesPerRow`.
   init(rows: Int, bytesPerRow: Int) {
@@ -33,23 +42,33 @@ struct RowBuffer {
     let needed = used + bytesMax + 2
     if needed > storage.count { grow(to: needed) }
     let start = used
-    used = storage.withUnsafeMutableBytes { bytes in
-      guard let base = bytes.baseAddress else { return start }
+    let texts: [RowWriter.OutsideText]
+    (used, texts) = storage.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress else { return (start, []) }
       var writer = RowWriter(at: base + start)
       writer.raw(columns)
       write(&writer)
       let end = writer.at - base
       precondition(end <= bytes.count, "a row is longer than its bound")
-      return end
+      return (end, writer.outside)
     }
+    for text in texts { outside.append((start + text.at, text.range)) }
     rowEnds.append(used)
   }
 
-  /// A COPY of `rows` in pieces: header, rows, trailer. No copy of the rows is made.
-  func pieces(of rows: Range<Int>) -> [ArraySlice<UInt8>] {
+  /// A COPY of `rows` in pieces: header, rows, trailer; `bytes` are the batch's, with the texts that
+  /// are too long for the rows. No copy is made.
+  func pieces(of rows: Range<Int>, beside bytes: [UInt8] = []) -> [ArraySlice<UInt8>] {
     let start = rows.lowerBound == 0 ? Self.header.count : rowEnds[rows.lowerBound - 1]
     let end = rows.isEmpty ? start : rowEnds[rows.upperBound - 1]
-    return [Self.header[...], storage[start..<end], Self.trailer[...]]
+    var pieces = [Self.header[...]]
+    var at = start
+    for text in outside where text.at > start && text.at <= end {
+      pieces.append(storage[at..<text.at])
+      pieces.append(bytes[text.range])
+      at = text.at
+    }
+    return pieces + [storage[at..<end], Self.trailer[...]]
   }
 
   private mutating func grow(to needed: Int) {
@@ -62,9 +81,20 @@ struct RowBuffer {
 ///
 /// Unchecked: `RowBuffer.append` made room for the bound that its caller gave.
 struct RowWriter {
-  private(set) var at: UnsafeMutableRawPointer
+  /// A text of the batch's bytes that comes before the row's byte `at`.
+  struct OutsideText {
+    var at: Int
+    var range: Range<Int>
+  }
 
-  init(at: UnsafeMutableRawPointer) { self.at = at }
+  private(set) var at: UnsafeMutableRawPointer
+  private let start: UnsafeMutableRawPointer
+  private(set) var outside: [OutsideText] = []
+
+  init(at: UnsafeMutableRawPointer) {
+    self.at = at
+    start = at
+  }
 
   /// The integer in network order, without a length.
   @inline(__always)
@@ -136,6 +166,36 @@ struct RowWriter {
     raw(Int32(truncatingIfNeeded: value.count + 1))
     raw(UInt8(1))
     copy(value)
+  }
+
+  /// A text at a place of the batch's bytes; a very long one stays there.
+  @inline(__always)
+  mutating func text(_ range: Range<Int>, of bytes: UnsafeRawBufferPointer) {
+    raw(Int32(truncatingIfNeeded: range.count))
+    body(range, of: bytes)
+  }
+
+  /// As `text(_:of:)`, NULL when it is empty.
+  @inline(__always)
+  mutating func text(orNull range: Range<Int>, of bytes: UnsafeRawBufferPointer) {
+    if range.isEmpty { null() } else { text(range, of: bytes) }
+  }
+
+  /// As `text(_:of:)`, as a jsonb.
+  @inline(__always)
+  mutating func jsonb(_ range: Range<Int>, of bytes: UnsafeRawBufferPointer) {
+    raw(Int32(truncatingIfNeeded: range.count + 1))
+    raw(UInt8(1))
+    body(range, of: bytes)
+  }
+
+  @inline(__always)
+  private mutating func body(_ range: Range<Int>, of bytes: UnsafeRawBufferPointer) {
+    if range.count < RowBuffer.outsideBytesMin {
+      copy(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    } else {
+      outside.append(OutsideText(at: at - start, range: range))
+    }
   }
 
   /// The bytes alone, without a length.

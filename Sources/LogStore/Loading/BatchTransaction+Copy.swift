@@ -21,13 +21,15 @@ extension BatchTransaction {
     guard !buffer.isEmpty else { return }
     let rows = 0..<buffer.rowCount
     guard isIsolating else {
-      try await connection.copyIn(Self.sql(table), buffers: buffer.pieces(of: rows))
+      let pieces = buffer.pieces(of: rows, beside: batch.bytes)
+      try await connection.copyIn(Self.sql(table), buffers: pieces)
       return
     }
     var parts = [rows]
     while let part = parts.popLast() {
       let refusal = try await refusal { (connection) async throws(PostgresError) in
-        try await connection.copyIn(Self.sql(table), buffers: buffer.pieces(of: part))
+        let pieces = buffer.pieces(of: part, beside: batch.bytes)
+        try await connection.copyIn(Self.sql(table), buffers: pieces)
         return
       }
       guard let refusal else { continue }
@@ -95,7 +97,8 @@ extension BatchTransaction {
     plan.facts.unfitReason = "the server refused it as jsonb"
     let buffer = FactEncoder.withBytes(of: batch, source: prepared.source) { $0.plans([plan]) }
     let refusal = try await refusal { (connection) async throws(PostgresError) in
-      try await connection.copyIn(FactEncoder.planCopy, buffers: buffer.pieces(of: 0..<1))
+      let pieces = buffer.pieces(of: 0..<1, beside: batch.bytes)
+      try await connection.copyIn(FactEncoder.planCopy, buffers: pieces)
       return
     }
     return refusal == nil

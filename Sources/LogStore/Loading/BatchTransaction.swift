@@ -67,6 +67,7 @@ struct BatchTransaction {
     try await refreshTimes()
     FailPoint.beforeCheckpoint.pass()
     try await writeFiles()
+    try await writePoint()
     isCommitting = true
     FailPoint.beforeCommit.pass()
     try await connection.execute("COMMIT")

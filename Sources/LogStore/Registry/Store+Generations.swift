@@ -137,13 +137,19 @@ extension Store {
   }
 
   /// Stores where files were seen and how they are; offsets and content stay as they are. Standard
-  /// input is no place: a file that came through it again stays where it was seen.
+  /// input is no place: a file that came through it again stays where it was seen. In what is complete
+  /// nobody goes on: its point to inflate from goes.
   public func note(_ sightings: [GenerationSighting]) async throws(LoadError) {
     guard !sightings.isEmpty else { return }
     let ordered = sightings.sorted { $0.file < $1.file }
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
         """
+        WITH complete AS (
+          DELETE FROM pgtrawl.gzip_points p
+          USING unnest($1::bigint[], $3::text[]) AS s (id, state)
+          WHERE p.log_file_id = s.id AND s.state = 'done'
+        )
         UPDATE pgtrawl.log_files f SET path = t.path, state = t.state, device = t.device,
           inode = t.inode, size_seen = coalesce(t.size, f.size_seen), pending_bytes = t.pending
         FROM (

@@ -25,6 +25,8 @@ struct TailCommand: ToolCommand {
 
   /// Signals do more here than end the command.
   static let stopsOnSignals = false
+  /// Whoever reads the messages may go: the logs are followed all the same.
+  static let endsWithoutReader = false
   /// After the first signal everything has to be over then.
   private static let stopTimeout = Duration.seconds(4)
 
@@ -61,8 +63,6 @@ struct TailCommand: ToolCommand {
   }
 
   func run(in context: ToolContext) async throws -> ExitStatus {
-    // Whoever reads the messages may go: the logs are followed all the same.
-    signal(SIGPIPE, SIG_IGN)
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     let orders = try orders(in: context)
     let manager = ServiceManager(
@@ -93,14 +93,19 @@ struct TailCommand: ToolCommand {
   }
 
   /// What arguments, environment and configuration ask for. Throws `usage`, `configuration`,
-  /// `unknownTimeZone`.
+  /// `unknownTimeZone`; a settings file that can't be read is `usage`.
   func orders(in context: ToolContext) throws -> TailSupervisor.Orders {
     let settings = try TailSettings(typed, context.layers)
     // A zone that nobody knows is told before anything is stopped for it.
     for source in settings.sources { _ = try TimeZoneDatabase(zones: source.timezones) }
-    return TailSupervisor.Orders(
+    var orders = TailSupervisor.Orders(
       settings: settings, databaseURL: context.layers.databaseURL(flag: global.databaseURL),
       dataDirectory: context.layers.dataDirectory)
+    for source in settings.sources {
+      guard let file = source.settingsFile else { continue }
+      orders.serverSettings[source.name] = try SettingsFile.read(at: file)
+    }
+    return orders
   }
 
   private func supervisor(
@@ -126,8 +131,10 @@ struct TailCommand: ToolCommand {
       },
       follow: { followed, end, notify in
         let source = followed.source
+        var settings = ImportCommand.ingest(source, followed.conninfo)
+        settings.serverSettings = followed.serverSettings
         let run = TailRun(
-          settings: ImportCommand.ingest(source, followed.conninfo),
+          settings: settings,
           flushInterval: followed.flushInterval, heldMax: heldMax, slots: slots,
           schemaCheck: StoreAccess.schemaCheck
         ) { notice in

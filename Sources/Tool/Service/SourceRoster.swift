@@ -1,9 +1,13 @@
+import LogStore
+
 /// All that the following of one source depends on: when any of it changes, it is followed anew.
 struct FollowedSource: Equatable, Sendable {
   var source: ImportSettings.Source
   var flushInterval: Duration
   /// Connection string of the store.
   var conninfo: String
+  /// What is known of the server's settings from a file.
+  var serverSettings: [ServerSetting] = []
 
   var name: String { source.name }
 }

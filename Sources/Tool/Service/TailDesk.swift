@@ -136,7 +136,8 @@ struct TailDesk {
     supervisor.reporter.writeHealth(to: orders.settings.healthFile)
     let sources = orders.settings.sources.map {
       FollowedSource(
-        source: $0, flushInterval: orders.settings.flushInterval, conninfo: conninfo)
+        source: $0, flushInterval: orders.settings.flushInterval, conninfo: conninfo,
+        serverSettings: orders.serverSettings[$0.name] ?? [])
     }
     if isReloading {
       supervisor.console.note("reloading; sources \(roster.difference(to: sources).text)")

@@ -1,4 +1,5 @@
 import Ingest
+import LogStore
 
 /// Follows sources, each in a task of its own, until it is asked to stop; takes a new configuration
 /// without touching what did not change. Stops and starts are decided by `SourceRoster`.
@@ -9,6 +10,8 @@ struct TailSupervisor: Sendable {
     /// Where the store is: a connection string or URI, or the embedded one's directory.
     var databaseURL: String?
     var dataDirectory: String?
+    /// By source: what its settings file says of the server whose logs it has.
+    var serverSettings: [String: [ServerSetting]] = [:]
 
     func hasStore(of other: Orders) -> Bool {
       databaseURL == other.databaseURL && dataDirectory == other.dataDirectory

@@ -33,8 +33,8 @@ enum SettingsFile {
     return settings
   }
 
-  /// Stores the settings in the file `path` as those of `source`.
-  static func record(_ path: String, source: String, conninfo: String) async throws {
+  /// The settings in the file `path`, without credentials. Throws `usage`.
+  static func read(at path: String) throws(ToolError) -> [ServerSetting] {
     let text: String
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
@@ -43,7 +43,12 @@ enum SettingsFile {
         .usage, path, "the settings file can't be read",
         next: "Check that it is there, its permissions, and that it is UTF-8")
     }
-    let settings = try read(text, path: path)
+    return try read(text, path: path)
+  }
+
+  /// Stores the settings in the file `path` as those of `source`.
+  static func record(_ path: String, source: String, conninfo: String) async throws {
+    let settings = try read(at: path)
     let store = Store(conninfo: conninfo, schemaCheck: StoreAccess.schemaCheck)
     guard let its = try await store.source(source, creating: true) else { return }
     try await store.record(settings: settings, ofSource: its.id)

@@ -72,6 +72,8 @@ final class SimulatedRegistry: FileRegistry {
   ) async throws -> [(source: String, generation: Generation)] { [] }
 
   // Simulated logs are emptied, never cut.
+  func points(files: [Int64]) async throws -> [Int64: GzipPoint] { [:] }
+
   func places(files: [Int64], from low: Int64, to high: Int64) async throws -> [StoredPlace] { [] }
   func lastLines(files: [Int64], sessions: [SessionID]) async throws -> [SessionID: Int64] { [:] }
 

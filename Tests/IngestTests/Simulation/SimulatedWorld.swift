@@ -48,6 +48,8 @@ final class SimulatedWorld: TailWorld {
     return LogServer(id: 1, name: "default", timezones: [], encoding: "LATIN1")
   }
 
+  func requireStore() async throws {}
+
   func changes() -> DirectoryWatch.Change {
     let change = disk.takeChange()
     return isWatched ? change : DirectoryWatch.Change()

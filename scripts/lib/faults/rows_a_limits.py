@@ -6,6 +6,7 @@ import time
 
 from . import mounts
 from .cluster import until
+from .limits import MemoryGroup
 from .registry import Failure, row
 
 MARKER = "oracle-poison"
@@ -15,7 +16,6 @@ RECOVERY_SECONDS = 60
 
 @row("A6", "memory limit, a record of 100 MB, many files")
 def limited_memory(case):
-    case.needs_program("prlimit")
     limit_mb, record_mb, files = 256, 100, 10_000
     folder, ledger, store = case.logs(), case.ledger(), case.store()
     small = [case.writer(folder, ledger, "old%05d.csv" % number, sessions=1) for number in range(files)]
@@ -25,11 +25,15 @@ def limited_memory(case):
     writer = case.writer(folder, ledger)
     writer.write(50)
     writer.event("x" * (record_mb * 1_000_000))
-    # Address space is reserved freely by the runtime; private writable memory is what a limit can be put on.
-    tail = case.tail(folder, store, prefix=("prlimit", "--data=%d" % (limit_mb << 20))).start()
+    case.needs(MemoryGroup.is_possible(), "it wants root and the memory controller of control groups")
+    group = MemoryGroup("a6", limit_mb << 20)
+    # Ended last: the tail has to be gone.
+    case.at_end(group.remove)
+    tail = case.tail(folder, store, prefix=group.prefix).start()
     case.figure("files", files)
-    case.figure("limit", "%d MB of data (RLIMIT_DATA)" % limit_mb)
-    case.settle(tail, store, ledger, writer, limit=240, budget_kib=3 * record_mb * 1000)
+    case.figure("limit", "%d MB (control group)" % limit_mb)
+    case.settle(tail, store, ledger, writer, limit=240, budget_kib=limit_mb << 10)
+    case.figure("group's peak MB", group.number("memory.max_usage_in_bytes") >> 20)
 
 
 @row("A7", "64 file descriptors, 200 live files", quick=True)
@@ -198,7 +202,8 @@ def failing_stderr(case):
 
 def talkative(case, folder, store, ledger, writer, rotation, errors):
     """A tail has much to tell to a stderr that takes nothing, and goes on."""
-    tail = case.tail(folder, store, stderr=errors).start()
+    # The first warning comes before anything is followed.
+    tail = case.tail(folder, store, stderr=errors, env={"PGTRAWL_NO_SUCH_SETTING": "1"}).start()
     for _ in range(4):
         writer.write(100)
         rotation.any(("rename", "rename_gzip"))

@@ -10,7 +10,8 @@ from . import mounts
 from .cluster import Store, as_server, own
 from .registry import row
 
-SPACE_SECONDS = 60
+RESUME_SECONDS = 10
+CATCH_UP_SECONDS = 300
 
 
 @row("B6", "the store's disk is full: data, then WAL", quick=True)
@@ -38,13 +39,25 @@ def full_store(case):
     tail.expect_running()
     load.stop()
     os.remove(ballast)
-    case.figure("data: went on after s", round(tail.catch_up(store, ledger, SPACE_SECONDS), 1))
+    resumed(case, tail, store, ledger, "data")
     full_wal(case, cluster, store, tail, writer, ledger)
     case.settle(tail, store, ledger, writer)
 
 
+def resumed(case, tail, store, ledger, disk):
+    """From now on the server can write: its next commit is due, and then all that was written meanwhile."""
+    before = store.committed()
+    took = tail.until(lambda: store.committed() > before or before == ledger.bytes, "a first commit", CATCH_UP_SECONDS)
+    case.figure("%s: first commit after s" % disk, round(took, 1))
+    case.expect(took <= RESUME_SECONDS, "%s: the first commit came %.1f s after there was space, allowed are %d"
+                % (disk, took, RESUME_SECONDS))
+    case.figure("%s: MB behind" % disk, round((ledger.bytes - before) / 1e6, 1))
+    case.figure("%s: caught up after s" % disk, round(took + tail.catch_up(store, ledger, CATCH_UP_SECONDS), 1))
+
+
 def full_wal(case, cluster, store, tail, writer, ledger):
-    """A WAL that can't be written stops the server: it panics, and has to be started when there is room again."""
+    """A WAL that can't be written stops the server: it panics, and has to be started when there is room again. Its own
+    recovery is counted apart."""
     cluster.stop("fast")
     disk = mounts.tmpfs(case, "wal", "96m")
     own(disk)
@@ -55,6 +68,8 @@ def full_wal(case, cluster, store, tail, writer, ledger):
     os.lchown(wal, os.stat(cluster.data).st_uid, os.stat(cluster.data).st_gid)
     cluster.start()
     tail.catch_up(store, ledger)
+    # What a slot holds back is not written over: the WAL can only grow.
+    cluster.sql("SELECT pg_create_physical_replication_slot('held', true)")
     ballast = mounts.fill(os.path.join(disk, "ballast"), leave=1 << 20)
     load = case.load(writer, 3_000_000)
     try:
@@ -64,9 +79,13 @@ def full_wal(case, cluster, store, tail, writer, ledger):
     time.sleep(1)
     tail.expect_running()
     os.remove(ballast)
+    freed = time.monotonic()
     if not cluster.is_running():
         cluster.start()
-    case.figure("WAL: went on after s", round(tail.catch_up(store, ledger, SPACE_SECONDS), 1))
+    tail.until(lambda: cluster.sql("SELECT 1", check=False) == "1", "the server takes connections", 120)
+    case.figure("WAL: server's recovery s", round(time.monotonic() - freed, 1))
+    resumed(case, tail, store, ledger, "WAL")
+    cluster.sql("SELECT pg_drop_replication_slot('held')")
 
 
 @row("B7", "the log's disk is full", quick=True)
