@@ -26,6 +26,9 @@ public struct IngestSettings: Sendable {
   /// How a record is tried at which several runs ended; nil = none is.
   public var trial: (any RecordTrial)?
 
+  /// Called after each commit, from whichever task made it; must not wait.
+  public var onCommit: (@Sendable () -> Void)?
+
   /// What is stored of the bytes of rejects beside their length and hash.
   var rejectedBytes: RejectedBytes {
     samples == .raw ? .rewritten { CredentialScrubber.scrub($0) } : .none

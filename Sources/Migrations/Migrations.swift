@@ -72,5 +72,13 @@ public enum Migrations {
       layer: .analysis, number: 4, name: "create_comparison",
       up: PackageResources._004_create_comparison_up_sql,
       down: PackageResources._004_create_comparison_down_sql),
+    Migration(
+      layer: .analysis, number: 5, name: "create_finding_rollups",
+      up: PackageResources._005_create_finding_rollups_up_sql,
+      down: PackageResources._005_create_finding_rollups_down_sql),
+    Migration(
+      layer: .intelligence, number: 1, name: "create_recommendations",
+      up: PackageResources._001_create_recommendations_up_sql,
+      down: PackageResources._001_create_recommendations_down_sql),
   ]
 }

@@ -10,6 +10,7 @@ struct Pgtrawl: ParsableCommand {
       server that wrote them. Results go into a PostgreSQL database, the store.
 
         pgtrawl import /var/log/postgresql       read everything in a directory
+        pgtrawl nightly /var/log/postgresql      the same from cron, with what the day brought
         pgtrawl report queries --since 24h       what took the time
         pgtrawl show query 1f0c6a2b9d3e4f50      all about one of them
         pgtrawl show plan 12-34567               a plan as EXPLAIN shows it
@@ -23,7 +24,7 @@ struct Pgtrawl: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ImportCommand.self, TailCommand.self, ForgetCommand.self, StatusCommand.self,
-      AnalyzeCommand.self, DoctorCommand.self,
+      AnalyzeCommand.self, NightlyCommand.self, DoctorCommand.self,
       ReportCommand.self, ShowCommand.self, MigrateCommand.self, DatabaseCommand.self,
     ])
 }

@@ -2,6 +2,7 @@ import Foundation
 import Ingest
 import LogSource
 import LogStore
+import Migrations
 import Postgres
 import TestSupport
 
@@ -26,6 +27,13 @@ struct StoreUnderTest: Sendable {
     settings.conninfo = conninfo
     configure(&settings)
     return try await ImportRun(settings: settings).run(paths.map { LogPath($0) })
+  }
+
+  /// Takes a layer of the schema, and those above it, away.
+  func migrate(down layer: MigrationLayer) async throws {
+    let connection = try await PostgresConnection.open(conninfo: conninfo)
+    try await Migrator(connection: connection).down(layer: layer)
+    await connection.close()
   }
 
   func verify() async throws -> [Breach] {

@@ -146,8 +146,11 @@ import Testing
 
   static let sequences: [Sequence] = [
     ([(1, 20), (2, 20)], [20]), ([(1, 20), (2, 20), (1, 20)], [20, 40]),
-    // One run is none, nor are the last few.
-    ([(1, 20), (2, 1), (1, 20)], []), ([(1, 20), (2, 9)], []), ([(1, 9)], []),
+    // One run is none, nor are the last three.
+    ([(1, 20), (2, 1), (1, 20)], []), ([(1, 20), (2, 3)], []), ([(1, 9)], []),
+    // Few runs are enough where no run strays.
+    ([(1, 20), (2, 9)], [20]), ([(1, 5), (2, 5), (1, 4)], [5, 10]), ([(1, 4), (2, 4)], [4]),
+    ([(1, 5), (2, 1), (1, 1), (2, 4)], []), ([(1, 3), (2, 5)], []),
     ([(1, 20), (2, 4), (1, 1), (2, 9)], [20]),
   ]
 
@@ -156,6 +159,36 @@ import Testing
     let plans = sequence.plans.flatMap { Self.repeated($0.plan, $0.count) }
     let flips = PlanFlips.flips(in: Self.runs(plans))
     #expect(flips.map(\.first.offset) == sequence.flips, "\(sequence)")
+  }
+
+  @Test func fewRunsAreLessSure() throws {
+    let few = try #require(
+      PlanFlips.flips(in: Self.runs(Self.repeated(1, 4) + Self.repeated(2, 5))).first)
+    // One in 126 orders of nine runs.
+    #expect((few.confidence - 0.8 * 125 / 126).magnitude < 1e-9)
+    let many = try #require(
+      PlanFlips.flips(in: Self.runs(Self.repeated(1, 20) + Self.repeated(2, 20))).first)
+    #expect(many.confidence > few.confidence)
+    #expect(many.evidence.json.contains("\"confidence\":0.95"))
+  }
+
+  @Test func aStatementExplainsWhatFewRunsShow() {
+    let runs = Self.runs([1, 1, 2, 2, 1])
+    #expect(PlanFlips.flips(in: runs).isEmpty)
+    let causes = [
+      PlanCause(time: runs[2].time - 1, text: "create index"),
+      PlanCause(time: runs[4].time - 1, text: "drop index"),
+    ]
+    let flips = PlanFlips.flips(in: runs, causes: causes)
+    #expect(flips.map(\.first.offset) == [2, 4] && flips.map(\.cause) == causes)
+    #expect(flips.allSatisfy { $0.evidence.json.contains("index") })
+    // Elsewhere it explains nothing, nor do single runs.
+    let before = [PlanCause(time: runs[1].time - 1, text: "analyze")]
+    #expect(PlanFlips.flips(in: runs, causes: before).isEmpty)
+    let single = Self.runs([1, 2])
+    #expect(
+      PlanFlips.flips(in: single, causes: [PlanCause(time: single[1].time, text: "analyze")])
+        .isEmpty)
   }
 
   @Test func turnsAreCountedWithinADay() {

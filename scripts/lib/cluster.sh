@@ -97,16 +97,17 @@ verified() {
   [[ -z $breaches ]] || { printf '%s\n' "$breaches" | head -n 20 >&2; die "verify() names breaches in $1"; }
 }
 
-# checksum DATABASE: for every table its rows and a sum of their hashes, without times of import.
-checksum() { sql "$1" -v sums=1 -f "$root/scripts/lib/dump.sql"; }
+# checksum DATABASE [OPTION…]: for every table its rows and a sum of their hashes, without times of import.
+checksum() { sql "$1" -v sums=1 "${@:2}" -f "$root/scripts/lib/dump.sql"; }
 
-# same_tables A B: die with the first differences unless both stores hold the same.
+# same_tables A B [OPTION…]: die with the first differences unless both stores hold the same; with
+# `-v analysis=1` of what was derived.
 same_tables() {
-  [[ $(checksum "$1") == "$(checksum "$2")" ]] && return
+  [[ $(checksum "$1" "${@:3}") == "$(checksum "$2" "${@:3}")" ]] && return
   local kept=${TMPDIR:-/tmp}/pgtrawl-difference.$$
   mkdir -p "$kept"
-  sql "$1" -v sums=0 -f "$root/scripts/lib/dump.sql" >"$kept/expected"
-  sql "$2" -v sums=0 -f "$root/scripts/lib/dump.sql" >"$kept/found"
+  sql "$1" -v sums=0 "${@:3}" -f "$root/scripts/lib/dump.sql" >"$kept/expected"
+  sql "$2" -v sums=0 "${@:3}" -f "$root/scripts/lib/dump.sql" >"$kept/found"
   diff "$kept/expected" "$kept/found" | cut -c 1-400 | head -n 20 >&2 || true
   die "the tables of $2 differ from those of $1 (whole dumps are kept in $kept)"
 }

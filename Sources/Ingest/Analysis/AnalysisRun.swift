@@ -1,5 +1,6 @@
 internal import LogModel
 public import LogStore
+internal import PlanAnalysis
 internal import WorkloadAnalysis
 
 /// One analysis: brings the rollups in line with the rows, then the findings in line with the rollups.
@@ -45,7 +46,9 @@ public struct AnalysisRun: Sendable {
     if settings.rebuilds { try await store.clearAnalysis() }
     var summary = AnalysisSummary()
     try await redoHours(store, &summary)
-    for hour in try await store.pendingPlanHours(since: settings.since) {
+    for hour in try await store.pendingPlanHours(
+      rulesVersion: PlanReport.rulesVersion, since: settings.since)
+    {
       summary.plans += try await PlanPass(store: store).read(hour)
     }
     for span in try await store.pendingSpans(rulesVersion: WorkloadRule.version) {
@@ -62,7 +65,18 @@ public struct AnalysisRun: Sendable {
         summary.findings += changes.findings
       }
     }
+    try await recommend(store, &summary)
     return summary
+  }
+
+  /// Nothing stands on recommendations: that they can't be written ends nothing.
+  private func recommend(_ store: Store, _ summary: inout AnalysisSummary) async throws {
+    do {
+      summary.recommendations = try await RecommendationPass(store: store).run()
+    } catch let error as LoadError {
+      guard !error.isRetriable, error.code != .cancelled else { throw error }
+      summary.recommendationProblem = "\(error)"
+    }
   }
 
   /// As many hours at a time as have about the wished number of executions.
@@ -108,6 +122,7 @@ public struct AnalysisRun: Sendable {
         }
         findings += found
       }
+      if let gap = try await store.visibility(of: span).finding { findings.append(gap) }
     }
     return try await store.write(findings, of: span, rulesVersion: WorkloadRule.version)
   }

@@ -32,6 +32,11 @@ public struct AnalysisSummary: Sendable, Equatable {
   /// Regressions in these months.
   public var regressions = 0
 
+  /// Recommendations that are new or changed; none without the intelligence layer.
+  public var recommendations = 0
+  /// Why recommendations could not be made.
+  public var recommendationProblem: String?
+
   /// Nothing done.
   public init() {}
 }

@@ -26,24 +26,24 @@ struct ChangeSearch {
       try Task.checkCancellation()
       series[query] = try await store.series(of: query, around: span)
     }
-    let plans = try await lookAtPlans(span, series)
+    var plans = try await lookAtPlans(span, series)
+    let trends = try await store.planTrends(of: series.keys.sorted(), around: span)
+    for query in trends.keys.sorted() {
+      plans.findings += PlanTrendRules.findings(of: trends[query] ?? [])
+    }
     let (totals, settingHours) = try await store.hourTotals(around: span)
     let search = RegressionSearch(
       series: series.values.sorted { $0.query < $1.query }, totals: totals,
       settingHours: settingHours)
     let first = span.start.microseconds / Self.microsPerHour
     let hours = first..<(span.end.microseconds / Self.microsPerHour)
-    let times = search.regressions(in: hours).compactMap { one -> RegressionRow? in
-      let near = plans.flips.filter { item in
-        item.query == one.query
-          && (item.flip.first.time / Self.microsPerHour - one.hour).magnitude
-            <= Self.hoursApartMax
+    var times: [RegressionRow] = []
+    for one in search.regressions(in: hours) {
+      let isTold = plans.regressions.contains {
+        $0.query == one.query && Self.isNear($0.startedAt, one)
       }
-      let isTold = plans.regressions.contains { row in
-        row.query == one.query
-          && (row.startedAt / Self.microsPerHour - one.hour).magnitude <= Self.hoursApartMax
-      }
-      return isTold ? nil : Self.row(one, isOfPlan: !near.isEmpty)
+      guard !isTold else { continue }
+      times.append(Self.row(one, cause: try await cause(of: one, plans, span)))
     }
     let flips = plans.flips.filter { Self.holds(span, $0.flip.first.time) }
     let regressions = plans.regressions.filter { Self.holds(span, $0.startedAt) } + times
@@ -57,9 +57,27 @@ struct ChangeSearch {
     time >= span.start.microseconds && time < span.end.microseconds
   }
 
-  private static func row(_ one: LatencyRegression, isOfPlan: Bool) -> RegressionRow {
-    let cause = isOfPlan ? LatencyRegression.Cause.planChange : one.cause
-    return RegressionRow(
+  private static func isNear(_ time: Int64, _ one: LatencyRegression) -> Bool {
+    (time / microsPerHour - one.hour).magnitude <= hoursApartMax
+  }
+
+  /// Why, as far as plans tell what times do not.
+  private func cause(
+    of one: LatencyRegression, _ plans: Plans, _ span: AnalysisSpan
+  ) async throws -> LatencyRegression.Cause {
+    let isFlip = plans.flips.contains {
+      $0.query == one.query && Self.isNear($0.flip.first.time, one)
+    }
+    if isFlip { return .planChange }
+    guard one.cause == .unknown else { return one.cause }
+    let runs = try await store.planRuns(of: one.query, around: span)
+    return one.isGrowth(in: runs) ? .moreData : .unknown
+  }
+
+  private static func row(
+    _ one: LatencyRegression, cause: LatencyRegression.Cause
+  ) -> RegressionRow {
+    RegressionRow(
       query: one.query, startedAt: one.hour * microsPerHour, isOfPlan: false,
       beforeMs: one.beforeMs, afterMs: one.afterMs, ratio: one.ratio, p: one.p,
       addedMsPerDay: one.addedMsPerDay, share: one.share, severity: one.severity,
@@ -77,7 +95,9 @@ struct ChangeSearch {
     _ span: AnalysisSpan, _ series: [Int64: LatencySeries]
   ) async throws -> Plans {
     var plans = Plans()
-    for query in try await store.queriesOfSeveralPlans(around: span) {
+    let queries = try await store.queriesOfSeveralPlans(around: span)
+    let causes = try await store.planChangingStatements(around: span, of: queries)
+    for query in queries {
       try Task.checkCancellation()
       let runs = try await store.planRuns(of: query, around: span)
       let hours: LatencySeries
@@ -86,7 +106,7 @@ struct ChangeSearch {
       } else {
         hours = try await store.series(of: query, around: span)
       }
-      for flip in PlanFlips.flips(in: runs) {
+      for flip in PlanFlips.flips(in: runs, causes: causes[query] ?? []) {
         plans.flips.append((query, flip))
         let perDay = hours.callsPerDay(from: flip.first.time / Self.microsPerHour)
         if flip.effect.isRegression(callsPerDay: perDay) {

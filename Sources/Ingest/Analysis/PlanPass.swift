@@ -32,7 +32,7 @@ struct PlanPass {
     try Task.checkCancellation()
     let plans = try await store.plans(of: hour, after: place)
     guard let last = plans.last else {
-      try await store.finish(hour, after: place)
+      try await store.finish(hour, after: place, rulesVersion: PlanReport.rulesVersion)
       return nil
     }
     let rows = await Self.rows(plans)
@@ -56,6 +56,7 @@ struct PlanPass {
     var row = PlanAnalysisRow(plan)
     var context = PlanContext()
     context.durationMs = row.executionMs
+    context.lockWaitMs = plan.lockWaitMs
     // What is no JSON, or not a plan's, is kept as what ran and how long.
     guard let json = plan.json,
       let report = try? PlanReport(json: json, digest: { SHA256Hash.of($0) }, context: context)

@@ -17,6 +17,8 @@ protocol BatchSink: Sendable {
 struct StoreSink: BatchSink {
   let store: Store
   let source: Int32
+  /// Wakes what works behind commits.
+  let onCommit: (@Sendable () -> Void)?
 
   func segments(inFile file: Int64) async throws -> [StoredSegment] {
     try await store.segments(source: source, file: file)
@@ -31,7 +33,9 @@ struct StoreSink: BatchSink {
   }
 
   func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) async throws -> LoadOutcome {
-    try await store.load(batch, checkpoint)
+    let outcome = try await store.load(batch, checkpoint)
+    if case .committed = outcome { onCommit?() }
+    return outcome
   }
 }
 

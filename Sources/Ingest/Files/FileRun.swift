@@ -24,7 +24,8 @@ struct FileRun: Sendable {
       let care = try await attempts.begin(generation, reader.openedAs, in: loader)
       let pipeline = FilePipeline(
         reader: reader, generation: generation, settings: settings, zones: zones,
-        sink: StoreSink(store: loader, source: source), progress: progress,
+        sink: StoreSink(store: loader, source: source, onCommit: settings.onCommit),
+        progress: progress,
         care: care ?? .whole)
       do {
         let ending = try await pipeline.run()

@@ -103,7 +103,7 @@ extension Store {
         .textArray(flips.map { text($0.flip.effect.afterMs) }),
         .textArray(flips.map { text($0.flip.effect.test?.ratio) }),
         .textArray(flips.map { text($0.flip.effect.test?.p) }),
-        .textArray(flips.map(\.flip.effect.evidence.json)),
+        .textArray(flips.map(\.flip.evidence.json)),
       ])
   }
 

@@ -11,11 +11,13 @@ extension Store {
     let range: [PostgresParameter] = [
       .int(Int64(span.source)), Column.time(span.start), Column.time(span.end),
     ]
-    let (rows, history, bursts, hours) = try await attempt { connection throws(PostgresError) in
+    let (rows, history, bursts, applications, hours) = try await attempt {
+      connection throws(PostgresError) in
       (
         try await connection.query(Self.figuresSQL, range),
         try await connection.query(Self.historySQL, range),
         try await connection.query(Self.burstsSQL, range),
+        try await connection.query(Self.applicationsSQL, range),
         try await connection.query(Self.hoursSQL, range)
       )
     }
@@ -40,6 +42,11 @@ extension Store {
     for row in bursts {
       guard let query = row.int(0), byQuery[query] != nil else { continue }
       byQuery[query]?.bursts = Self.bursts(row)
+    }
+    for row in applications {
+      byQuery[row.count(0)]?.applications.append(
+        ApplicationFigures(
+          name: row.string(1) ?? "", timed: row.count(2), totalMs: row.double(3) ?? 0))
     }
     let all = byQuery.values.sorted { $0.query < $1.query }
     return (
@@ -200,6 +207,17 @@ extension Store {
       sum(total_ms::numeric)::float8, sum(gap_ms::numeric)::float8, sum(identical)::bigint,
       sum(led)::bigint, (array_agg(before_query_id ORDER BY calls DESC, before_query_id))[1]
     FROM pgtrawl.query_bursts r WHERE r.\(inSpan) GROUP BY r.query_id
+    """
+
+  /// Of queries that several applications run.
+  private static let applicationsSQL = """
+    SELECT query_id, application_name, timed, total_ms FROM (
+      SELECT r.query_id, r.application_name, sum(r.timed)::bigint AS timed,
+        sum(r.total_ms::numeric)::float8 AS total_ms, count(*) OVER (PARTITION BY r.query_id) AS n
+      FROM pgtrawl.query_rollups r
+      WHERE r.\(inSpan) AND NOT r.nested AND r.query_id <> 0 AND r.timed > 0
+      GROUP BY 1, 2
+    ) a WHERE a.n > 1 ORDER BY 1, 4 DESC, 2 LIMIT 100000
     """
 
   private static let hoursSQL = """

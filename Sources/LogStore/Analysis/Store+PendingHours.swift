@@ -10,10 +10,16 @@ extension Store {
 
   /// Takes the lock that only one analysis has at a time; false when another one has it. It is held until
   /// the connection ends.
-  public func lockAnalysis() async throws(LoadError) -> Bool {
+  public func lockAnalysis() async throws(LoadError) -> Bool { try await lock("pgtrawl.analysis") }
+
+  /// Takes the lock that only one nightly run has at a time; false when another one has it. It is held until
+  /// the connection ends.
+  public func lockNightly() async throws(LoadError) -> Bool { try await lock("pgtrawl.nightly") }
+
+  private func lock(_ name: String) async throws(LoadError) -> Bool {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
-        "SELECT pg_try_advisory_lock(hashtextextended('pgtrawl.analysis', 0))"
+        "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", [.text(name)]
       ).first?.bool(0) ?? false
     }
   }

@@ -7,18 +7,20 @@ extension Store {
   /// What they take in the table at most, in bytes; a single plan may take more.
   private static let storedBytesPerPage = 4 << 20
 
-  /// The hours whose plans were not read since they changed, by source and time; with `since` those from
-  /// then on. Costs what there are of hours, not of plans.
-  public func pendingPlanHours(since: LogTime? = nil) async throws(LoadError) -> [PlanHour] {
+  /// The hours whose plans were not read since they, or the rules, changed, by source and time; with `since`
+  /// those from then on. Costs what there are of hours, not of plans.
+  public func pendingPlanHours(
+    rulesVersion: Int, since: LogTime? = nil
+  ) async throws(LoadError) -> [PlanHour] {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
         """
         SELECT a.source_id, (extract(epoch FROM a.hour) * 1000000)::bigint, a.changes
         FROM pgtrawl.analyzed_hours a
-        WHERE a.plans <> a.changes AND NOT a.frozen
+        WHERE (a.plans <> a.changes OR a.plan_rules <> $2) AND NOT a.frozen
           AND ($1::timestamptz IS NULL OR a.hour >= date_trunc('hour', $1::timestamptz, 'UTC'))
         ORDER BY 1, 2
-        """, [Column.time(since)])
+        """, [Column.time(since), .int(rulesVersion)])
     }.map { row in
       PlanHour(
         source: Int32(truncatingIfNeeded: row.count(0)),
@@ -35,13 +37,13 @@ extension Store {
         """
         SELECT (extract(epoch FROM p.executed_at) * 1000000)::bigint, p.log_file_id, p.log_offset,
           p.query_id, p.plan_ms, p.ran,
-          coalesce(p.plan::text, CASE WHEN p.format = 'json' THEN p.plan_text END)
+          coalesce(p.plan::text, CASE WHEN p.format = 'json' THEN p.plan_text END), \(Self.lockWaitMs)
         FROM (
           SELECT q.*, sum(q.size) OVER (ORDER BY q.executed_at, q.log_file_id, q.log_offset)
             - q.size AS before
           FROM (
             SELECT p.executed_at, p.log_file_id, p.log_offset, p.query_id, p.plan_ms, p.ran,
-              p.format, p.plan, p.plan_text,
+              p.session_id, p.format, p.plan, p.plan_text,
               coalesce(pg_column_size(p.plan), pg_column_size(p.plan_text), 0) AS size
             FROM pgtrawl.query_plans p
             WHERE p.source_id = $1 AND p.executed_at >= $2 AND p.executed_at < $3
@@ -57,7 +59,7 @@ extension Store {
         place: PlanPlace(
           time: LogTime(microseconds: row.count(0)), file: row.count(1), offset: row.count(2)),
         query: row.count(3), ms: row.double(4) ?? 0, ran: row.bool(5) ?? true,
-        json: row[6].map { Array($0) })
+        lockWaitMs: row.double(7), json: row[6].map { Array($0) })
     }
   }
 
@@ -80,15 +82,22 @@ extension Store {
     }
   }
 
-  /// Deletes what is left of plans behind the last one, and notes that the hour was read.
-  public func finish(_ hour: PlanHour, after place: PlanPlace?) async throws(LoadError) {
+  /// Deletes what is left of plans behind the last one, sums up the findings, and notes that the hour was read.
+  public func finish(
+    _ hour: PlanHour, after place: PlanPlace?, rulesVersion: Int
+  ) async throws(LoadError) {
     try await attempt { connection throws(PostgresError) in
       try await connection.execute("BEGIN")
       try await connection.query(Self.deleteBehind, Self.behind(place, of: hour))
+      let range = [PostgresParameter.int(Int64(hour.source)), Column.time(hour.hour)]
+      try await connection.query(
+        "DELETE FROM pgtrawl.finding_rollups WHERE source_id = $1 AND hour = $2", range)
+      try await connection.query(FindingSQL.insert, range)
       try await connection.query(
         """
-        UPDATE pgtrawl.analyzed_hours SET plans = $3::numeric WHERE source_id = $1 AND hour = $2
-        """, [.int(Int64(hour.source)), Column.time(hour.hour), .text(hour.changes)])
+        UPDATE pgtrawl.analyzed_hours SET plans = $3::numeric, plan_rules = $4
+        WHERE source_id = $1 AND hour = $2
+        """, range + [.text(hour.changes), .int(rulesVersion)])
       FailPoint.beforeCommit.pass()
       try await connection.execute("COMMIT")
     }
@@ -103,6 +112,15 @@ extension Store {
     ]
   }
 
+  /// What a session waited for locks while it ran the plan `p`; a plan is logged when it has ended. Log times are
+  /// whole milliseconds.
+  private static let lockWaitMs = """
+    (SELECT sum((v.fields->>'waited_us')::bigint)::float8 / 1000 FROM pgtrawl.log_events v
+     WHERE v.query_id = p.query_id AND v.event_class = 'lock_acquired' AND v.source_id = $1
+       AND v.session_id = p.session_id AND v.occurred_at <= p.executed_at
+       AND v.occurred_at >= p.executed_at - (p.plan_ms + 2) * interval '1 ms')
+    """
+
   private static let deleteBehind = """
     DELETE FROM pgtrawl.query_analysis
     WHERE source_id = $1 AND executed_at >= $2 AND executed_at < $3
@@ -112,15 +130,16 @@ extension Store {
   private static let insertRows = """
     INSERT INTO pgtrawl.query_analysis (source_id, rules_version, query_id, executed_at, log_file_id,
       log_offset, shape_id, plan_id, dedup_id, planning_time_ms, execution_time_ms, total_cost,
-      root_rows, shared_hit, shared_read, seq_scan_detected, index_scan_detected, findings)
+      root_rows, shared_hit, shared_read, seq_scan_detected, index_scan_detected, findings,
+      lock_wait_ms)
     SELECT $1::int, $2::int, t.query, t.at, t.file, t.place, t.shape, t.plan, t.dedup,
       t.planning::float8, t.execution::float8, t.cost::float8, t.rows::float8, t.hit, t.read,
-      t.seq <> 0, t.index <> 0, t.findings::jsonb
+      t.seq <> 0, t.index <> 0, t.findings::jsonb, t.waited::float8
     FROM unnest($3::bigint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
       $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bigint[],
-      $15::bigint[], $16::bigint[], $17::bigint[], $18::text[])
+      $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::text[])
       AS t (query, at, file, place, shape, plan, dedup, planning, execution, cost, rows, hit, read,
-        seq, index, findings)
+        seq, index, findings, waited)
     """
 
   private static func columns(_ rows: [PlanAnalysisRow]) -> [PostgresParameter] {
@@ -135,6 +154,7 @@ extension Store {
       numbers(\.totalCost), numbers(\.rows), Column.bigints(rows.map(\.sharedHit)),
       Column.bigints(rows.map(\.sharedRead)), .bigintArray(rows.map { $0.hasSeqScan ? 1 : 0 }),
       .bigintArray(rows.map { $0.hasIndexScan ? 1 : 0 }), .textArray(rows.map(\.findings)),
+      numbers(\.lockWaitMs),
     ]
   }
 }

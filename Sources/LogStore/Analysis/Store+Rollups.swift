@@ -25,6 +25,11 @@ extension Store {
       // Of hours that are gone the plans are, too; those of the others their reader looks through.
       try await connection.query(
         """
+        DELETE FROM pgtrawl.finding_rollups
+        WHERE source_id = $1 AND hour = ANY ($2) AND NOT hour = ANY ($3)
+        """, all + [Column.times(marked.map(\.hour))])
+      try await connection.query(
+        """
         DELETE FROM pgtrawl.query_analysis a USING unnest($2::timestamptz[]) h (hour)
         WHERE a.source_id = $1 AND a.executed_at >= h.hour
           AND a.executed_at < h.hour + interval '1 hour' AND NOT h.hour = ANY ($3)
@@ -66,7 +71,7 @@ extension Store {
         "SELECT EXISTS (SELECT FROM pgtrawl.analyzed_hours WHERE frozen)"
       ).first?.bool(0)
       if isKept == true {
-        for table in ["query_rollups", "query_bursts"] {
+        for table in ["query_rollups", "query_bursts", "finding_rollups"] {
           try await connection.execute(
             """
             DELETE FROM pgtrawl.\(table) r WHERE NOT EXISTS (SELECT FROM pgtrawl.analyzed_hours a
@@ -84,7 +89,7 @@ extension Store {
         try await connection.execute(
           """
           TRUNCATE pgtrawl.query_rollups, pgtrawl.query_bursts, pgtrawl.query_analysis,
-            pgtrawl.analyzed_hours
+            pgtrawl.finding_rollups, pgtrawl.analyzed_hours
           """)
       }
       try await connection.execute(

@@ -5,7 +5,7 @@ internal import Postgres
 extension Store {
   /// The stretch of time that a month's changes are looked for in: it begins 14 days before and ends seven
   /// days after.
-  private static func range(of span: AnalysisSpan) -> [PostgresParameter] {
+  static func range(of span: AnalysisSpan) -> [PostgresParameter] {
     let day: Int64 = 86_400_000_000
     return [
       .int(Int64(span.source)),
@@ -99,7 +99,8 @@ extension Store {
     }.map { $0.count(0) }
   }
 
-  /// The runs of a query with their plans, in the order of time; at most `limit`, the earliest.
+  /// The runs of a query with their plans, without what they waited for locks, in the order of time; at most
+  /// `limit`, the earliest.
   public func planRuns(
     of query: Int64, around span: AnalysisSpan, limit: Int = 200_000
   ) async throws(LoadError) -> [PlanRun] {
@@ -107,7 +108,8 @@ extension Store {
       try await connection.query(
         """
         SELECT (extract(epoch FROM a.executed_at) * 1000000)::bigint, a.log_file_id, a.log_offset,
-          a.plan_id, a.execution_time_ms, (a.shared_hit + a.shared_read)::float8,
+          a.plan_id, greatest(a.execution_time_ms - coalesce(a.lock_wait_ms, 0), 0.001),
+          (a.shared_hit + a.shared_read)::float8,
           a.shared_read::float8, a.root_rows, a.total_cost
         FROM pgtrawl.query_analysis a
         WHERE a.source_id = $1 AND a.executed_at >= $2 AND a.executed_at < $3 AND a.query_id = $4

@@ -30,6 +30,8 @@ public struct StoredPlan: Sendable, Equatable {
   public var ms: Double
   /// Whether it was executed.
   public var ran: Bool
+  /// Waits for locks within that time, in ms; nil without any.
+  public var lockWaitMs: Double?
   /// The document; nil where the log has it in another format than JSON.
   public var json: [UInt8]?
 }
@@ -71,6 +73,8 @@ public struct PlanAnalysisRow: Sendable, Equatable {
   public var sharedHit: Int64?
   /// Blocks read by the whole plan.
   public var sharedRead: Int64?
+  /// Waits for locks within the executor's time, in ms; nil without any.
+  public var lockWaitMs: Double?
   /// A table was read as a whole.
   public var hasSeqScan = false
   /// An index was used.
@@ -83,5 +87,6 @@ public struct PlanAnalysisRow: Sendable, Equatable {
     place = plan.place
     query = plan.query
     executionMs = plan.ran ? plan.ms : nil
+    lockWaitMs = plan.lockWaitMs
   }
 }

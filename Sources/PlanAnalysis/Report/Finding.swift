@@ -44,6 +44,16 @@ public struct Finding: Sendable, Equatable {
     public var path: String
   }
 
+  /// A btree index that would serve a scan.
+  public struct ProposedIndex: Sendable, Equatable {
+    /// The table, with its schema where the plan names it; quoted as needed.
+    public var table: String
+    /// Its columns, quoted as needed.
+    public var columns: [String]
+    /// The first so many are compared for equality: their order is free.
+    public var equalCount: Int
+  }
+
   /// The rule's stable id.
   public var rule: String
   /// Index of the node in the tree.
@@ -68,6 +78,8 @@ public struct Finding: Sendable, Equatable {
   public var ddl: String?
   /// What else was found and has the same cause.
   public var symptoms: [Symptom]
+  /// The index that the statement makes, where it makes a plain one.
+  public var index: ProposedIndex?
 
   /// Whether it is sure enough to be shown.
   public var isShown: Bool { confidence >= 0.4 }

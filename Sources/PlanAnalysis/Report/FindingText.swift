@@ -23,6 +23,17 @@ extension Finding {
     text.member("explanation", explanation)
     text.member("remedy", remedy)
     if let ddl { text.member("ddl", ddl) }
+    if let index {
+      text.key("index")
+      text.open("{")
+      text.member("table", index.table)
+      text.key("columns")
+      text.open("[")
+      for column in index.columns { text.value(column) }
+      text.close("]")
+      text.member("equal_columns", number: Double(index.equalCount), digits: 0)
+      text.close("}")
+    }
     text.key("symptoms")
     text.open("[")
     for symptom in symptoms {
@@ -61,6 +72,11 @@ private struct FindingText {
   mutating func element() {
     if !isFirst { text += "," }
     isFirst = false
+  }
+
+  mutating func value(_ value: String) {
+    element()
+    string(value)
   }
 
   mutating func key(_ key: String) {

@@ -5,6 +5,8 @@ struct IndexAdvice {
   static let columnsMax = 3
 
   private(set) var columns: [String] = []
+  /// The first so many columns are compared for equality: their order is free.
+  private(set) var equalCount = 0
   private let node: NodeReading
 
   /// For the scan's filter and what it looks up in an index already; `order` are columns to read
@@ -46,10 +48,18 @@ struct IndexAdvice {
       columns.append(column)
     }
     self.columns = Array(columns.prefix(Self.columnsMax))
+    equalCount = min(Set(equal).count, self.columns.count)
   }
 
   /// Whether a btree index helps at all.
   var isPossible: Bool { !columns.isEmpty && node.has(.relationName) }
+
+  /// The index by its parts.
+  var proposal: Finding.ProposedIndex? {
+    guard isPossible else { return nil }
+    return Finding.ProposedIndex(
+      table: node.tableName, columns: columns.map(SQLName.quoted), equalCount: equalCount)
+  }
 
   /// The statement.
   var ddl: String? {

@@ -39,6 +39,8 @@ struct PlanRule: Sendable {
     var remedy: String
     /// The statement that does it.
     var ddl: String?
+    /// The btree index that it makes.
+    var index: Finding.ProposedIndex?
     /// Reasons for doubt that were met, each with what it leaves of the confidence.
     var doubts: [Double] = []
     /// The node to name, where it is not the one that was looked at.
@@ -65,6 +67,14 @@ struct PlanRule: Sendable {
       guard condition else { return self }
       var firing = self
       firing.doubts.append(factor)
+      return firing
+    }
+
+    /// Names the index that would serve, and the statement that makes it.
+    func serving(_ advice: IndexAdvice?) -> Firing {
+      var firing = self
+      firing.index = advice?.proposal
+      firing.ddl = advice?.ddl
       return firing
     }
 

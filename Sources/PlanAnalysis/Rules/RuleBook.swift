@@ -1,7 +1,7 @@
 /// All rules, sorted by the nodes that they look at.
 struct RuleBook: Sendable {
   /// Raised when a rule's meaning changes, so that findings can be told apart.
-  static let version = 1
+  static let version = 2
 
   static let rules: [PlanRule] =
     ScanRules.all + BitmapRules.all + SourceRules.all + JoinRules.all + SortRules.all
@@ -53,7 +53,8 @@ struct RuleBook: Sendable {
         rule: rule.id, node: place.index, path: plan.tree.path(of: place.index), place: place.label,
         figures: firing.figures, severity: severity(firing, plan),
         confidence: confidence(rule, firing, plan), savingMs: max(0, firing.savingMs),
-        explanation: firing.cause, remedy: firing.remedy, ddl: firing.ddl, symptoms: []))
+        explanation: firing.cause, remedy: firing.remedy, ddl: firing.ddl, symptoms: [],
+        index: firing.index))
   }
 
   private static func severity(_ firing: PlanRule.Firing, _ plan: PlanReading) -> Finding.Severity {

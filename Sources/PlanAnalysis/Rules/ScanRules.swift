@@ -31,9 +31,8 @@ enum ScanRules {
         + "\(Wording.number(node.rows.value)) of them.",
       "An index on the columns of the filter may help: equality first, then one range. Where a "
         + "condition "
-        + "is always the same constant, a partial index is smaller.",
-      ddl: advice.ddl
-    ).doubted(if: node.limitAbove != nil && node.truth.isCutShort)
+        + "is always the same constant, a partial index is smaller."
+    ).serving(advice).doubted(if: node.limitAbove != nil && node.truth.isCutShort)
       .doubted(if: node.plan.context.isBulkRead)
   }
 
@@ -62,8 +61,8 @@ enum ScanRules {
       ],
       "\(node.tableName) is read as a whole \(Wording.number(node.truth.loops)) times.",
       "An index on the column that is compared with the outer side makes each time a short "
-        + "look-up.",
-      ddl: IndexAdvice(node, joins: true).ddl)
+        + "look-up."
+    ).serving(IndexAdvice(node, joins: true))
   }
 
   static let indexFilterWaste = PlanRule(
@@ -85,9 +84,8 @@ enum ScanRules {
         + "filter and \(Wording.number(node.rows.value)) are kept.",
       "An index that also has the filter's columns may help: in the key where they are compared "
         + "for "
-        + "equality, with INCLUDE where not.",
-      ddl: IndexAdvice(node).ddl
-    ).doubted(if: node.limitAbove != nil && node.truth.isCutShort)
+        + "equality, with INCLUDE where not."
+    ).serving(IndexAdvice(node)).doubted(if: node.limitAbove != nil && node.truth.isCutShort)
   }
 
   static let indexWrongOrder = PlanRule(
@@ -109,8 +107,8 @@ enum ScanRules {
         + "\(Wording.number(node.removed.value)) rows are thrown away on the way.",
       "An index on the filter's columns followed by the order's serves both. Rewriting the query "
         + "so that "
-        + "this index can't be used is the last resort.",
-      ddl: IndexAdvice(node, order: order).ddl)
+        + "this index can't be used is the last resort."
+    ).serving(IndexAdvice(node, order: order))
   }
 
   static let indexManySearches = PlanRule(

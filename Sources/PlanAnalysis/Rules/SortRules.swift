@@ -45,9 +45,8 @@ enum SortRules {
       ],
       "\(Wording.number(input.rows.value)) rows are read to give the first "
         + "\(Wording.number(limit.rows.value)).",
-      "An index on the filter's columns followed by the order's gives them at once.",
-      ddl: isOneTable ? index?.ddl : nil
-    ).doubted(if: columns == nil).doubted(if: !isOneTable)
+      "An index on the filter's columns followed by the order's gives them at once."
+    ).serving(isOneTable ? index : nil).doubted(if: columns == nil).doubted(if: !isOneTable)
   }
 
   static let incrementalSortMisled = PlanRule(

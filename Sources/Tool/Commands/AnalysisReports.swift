@@ -77,27 +77,35 @@ struct FindingsReport: ToolCommand {
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     try await context.report(output, options) { reports, filter, document in
-      let found = try await reports.findings(
-        filter, severities: severity, rules: rule, limit: options.limit)
-      document.add(
-        table: [
-          .init("severity"), .init("rule"), .init("query_id", "query id"), .init("from", "day"),
-          .init("until", isHidden: true), .init("cost_ms", "cost ms"),
-          .init("summary", isElastic: true), .init("is_lower_bound", isHidden: true),
-          .init("source", isHidden: true), .init("evidence", isHidden: true),
-          .init("query", isElastic: true),
-        ],
-        found.map {
-          [
-            .text($0.severity), .text($0.rule), .query($0.query), .text($0.from), .text($0.until),
-            .maybe(ms: $0.costMs), .text($0.summary), .flag($0.isLowerBound), .text($0.source),
-            .json($0.evidence), QueryTable.text($0.text),
-          ]
-        }, name: "workload", title: "Executions", emptyNote: "No findings here.")
+      Self.add(
+        try await reports.findings(
+          filter, severities: severity, rules: rule, limit: options.limit), to: &document,
+        name: "workload", title: "Executions")
       Self.add(
         try await reports.planFindings(
           filter, severities: severity, rules: rule, limit: options.limit), to: &document)
     }
+  }
+
+  /// Adds a table of what executions say.
+  static func add(
+    _ found: [StoredFinding], to document: inout Document, name: String, title: String
+  ) {
+    document.add(
+      table: [
+        .init("severity"), .init("rule"), .init("query_id", "query id"), .init("from", "day"),
+        .init("until", isHidden: true), .init("cost_ms", "cost ms"),
+        .init("summary", isElastic: true), .init("is_lower_bound", isHidden: true),
+        .init("source", isHidden: true), .init("evidence", isHidden: true),
+        .init("query", isElastic: true),
+      ],
+      found.map {
+        [
+          .text($0.severity), .text($0.rule), .query($0.query), .text($0.from), .text($0.until),
+          .maybe(ms: $0.costMs), .text($0.summary), .flag($0.isLowerBound), .text($0.source),
+          .json($0.evidence), QueryTable.text($0.text),
+        ]
+      }, name: name, title: title, emptyNote: "No findings here.")
   }
 
   private static func add(_ found: [StoredPlanFinding], to document: inout Document) {
@@ -137,23 +145,30 @@ struct RegressionsReport: ToolCommand {
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     try await context.report(output, options) { reports, filter, document in
-      let found = try await reports.regressions(filter, limit: options.limit)
-      document.add(
-        table: [
-          .init("severity"), .init("query_id", "query id"), .init("started_at", "since"),
-          .init("kind"), .init("before_ms", "before ms"), .init("after_ms", "after ms"),
-          .init("ratio", isHidden: true), .init("added_ms_per_day", "added ms/day"),
-          .init("cause"), .init("source", isHidden: true), .init("evidence", isHidden: true),
-          .init("query", isElastic: true),
-        ],
-        found.map {
-          [
-            .text($0.severity), .query($0.query), .text($0.startedAt), .text($0.kind),
-            .ms($0.beforeMs), .ms($0.afterMs), .ms($0.ratio), .ms($0.addedMsPerDay),
-            .text($0.cause), .text($0.source), .json($0.evidence), QueryTable.text($0.text),
-          ]
-        }, emptyNote: "No regressions here.")
+      Self.add(try await reports.regressions(filter, limit: options.limit), to: &document)
     }
+  }
+
+  /// Adds a table of regressions.
+  static func add(
+    _ found: [StoredRegression], to document: inout Document, name: String? = nil,
+    title: String? = nil
+  ) {
+    document.add(
+      table: [
+        .init("severity"), .init("query_id", "query id"), .init("started_at", "since"),
+        .init("kind"), .init("before_ms", "before ms"), .init("after_ms", "after ms"),
+        .init("ratio", isHidden: true), .init("added_ms_per_day", "added ms/day"),
+        .init("cause"), .init("source", isHidden: true), .init("evidence", isHidden: true),
+        .init("query", isElastic: true),
+      ],
+      found.map {
+        [
+          .text($0.severity), .query($0.query), .text($0.startedAt), .text($0.kind),
+          .ms($0.beforeMs), .ms($0.afterMs), .ms($0.ratio), .ms($0.addedMsPerDay),
+          .text($0.cause), .text($0.source), .json($0.evidence), QueryTable.text($0.text),
+        ]
+      }, name: name, title: title, emptyNote: "No regressions here.")
   }
 }
 
@@ -174,23 +189,30 @@ struct ChangesReport: ToolCommand {
 
   func run(in context: ToolContext) async throws -> ExitStatus {
     try await context.report(output, options) { reports, filter, document in
-      let found = try await reports.planChanges(filter, limit: options.limit)
-      document.add(
-        table: [
-          .init("query_id", "query id"), .init("changed_at", "time"), .init("plan"),
-          .init("from_plan_id", "from"), .init("to_plan_id", "to"),
-          .init("before_ms", "before ms"), .init("after_ms", "after ms"),
-          .init("ratio", isHidden: true), .init("source", isHidden: true),
-          .init("evidence", isHidden: true), .init("query", isElastic: true),
-        ],
-        found.map {
-          [
-            .query($0.query), .text($0.changedAt), .text("\($0.file)-\($0.offset)"),
-            .query($0.fromPlan), .query($0.toPlan), .maybe(ms: $0.beforeMs),
-            .maybe(ms: $0.afterMs), $0.ratio.map { .ms($0) } ?? .none, .text($0.source),
-            .json($0.evidence), QueryTable.text($0.text),
-          ]
-        }, emptyNote: "No plan changes here.")
+      Self.add(try await reports.planChanges(filter, limit: options.limit), to: &document)
     }
+  }
+
+  /// Adds a table of plan changes.
+  static func add(
+    _ found: [StoredPlanChange], to document: inout Document, name: String? = nil,
+    title: String? = nil
+  ) {
+    document.add(
+      table: [
+        .init("query_id", "query id"), .init("changed_at", "time"), .init("plan"),
+        .init("from_plan_id", "from"), .init("to_plan_id", "to"),
+        .init("before_ms", "before ms"), .init("after_ms", "after ms"),
+        .init("ratio", isHidden: true), .init("source", isHidden: true),
+        .init("evidence", isHidden: true), .init("query", isElastic: true),
+      ],
+      found.map {
+        [
+          .query($0.query), .text($0.changedAt), .text("\($0.file)-\($0.offset)"),
+          .query($0.fromPlan), .query($0.toPlan), .maybe(ms: $0.beforeMs),
+          .maybe(ms: $0.afterMs), $0.ratio.map { .ms($0) } ?? .none, .text($0.source),
+          .json($0.evidence), QueryTable.text($0.text),
+        ]
+      }, name: name, title: title, emptyNote: "No plan changes here.")
   }
 }

@@ -48,8 +48,15 @@ struct AnalyzeCommand: ToolCommand {
         .locked, "analyze", "another analysis of this store is at work",
         next: "Run it again when that has ended")
     }
+    Self.note(summary, on: context.console)
     context.console.write(Self.document(summary), as: format)
     return .done
+  }
+
+  /// Says on stderr what was left out.
+  static func note(_ summary: AnalysisSummary, on console: Console) {
+    guard let problem = summary.recommendationProblem else { return }
+    console.note("no recommendations were made: \(ErrorMessage.sentence(problem))")
   }
 
   static func document(_ summary: AnalysisSummary) -> Document {
@@ -63,6 +70,10 @@ struct AnalyzeCommand: ToolCommand {
       (.init("months", "months looked at"), .count(Int64(summary.months))),
       (.init("plan_changes", "plan changes in them"), .count(Int64(summary.planChanges))),
       (.init("regressions", "regressions in them"), .count(Int64(summary.regressions))),
+      (
+        .init("recommendations", "recommendations new or changed"),
+        .count(Int64(summary.recommendations))
+      ),
     ])
     return document
   }
@@ -70,24 +81,33 @@ struct AnalyzeCommand: ToolCommand {
 
 extension StoreAccess {
   /// The connection string of a store that holds something and whose analysis layer is up to date; that
-  /// layer is made as needed.
+  /// layer is made as needed. The intelligence layer comes with a new analysis layer; where it was taken away
+  /// alone it stays away.
   func analyzed() async throws -> String {
     let conninfo = try await existing()
     try await withReports { _ in }
     let connection = try await PostgresConnection.open(conninfo: conninfo)
     do {
-      let migrator = Migrator(connection: connection)
-      do {
-        try await migrator.requireCurrent(through: .analysis)
-      } catch let error as MigrationError {
-        guard case .olderSchema = error.code else { throw error }
-        try await migrator.up(through: .analysis)
-      }
+      try await Self.migrateForAnalysis(connection)
     } catch {
       await connection.close()
       throw error
     }
     await connection.close()
     return conninfo
+  }
+
+  private static func migrateForAnalysis(_ connection: PostgresConnection) async throws {
+    let migrator = Migrator(connection: connection)
+    let applied = Set(try await migrator.status().filter { $0.state == .applied }.map(\.layer))
+    let isNew = !applied.contains(MigrationLayer.analysis.rawValue)
+    let layer: MigrationLayer =
+      isNew || applied.contains(MigrationLayer.intelligence.rawValue) ? .intelligence : .analysis
+    do {
+      try await migrator.requireCurrent(through: layer)
+    } catch let error as MigrationError {
+      guard case .olderSchema = error.code else { throw error }
+      try await migrator.up(through: layer)
+    }
   }
 }

@@ -87,7 +87,10 @@ enum ChangeTable {
     .init("is_lower_bound", isHidden: true), .init("query", isElastic: true),
   ]
 
-  static func add(_ changes: [QueryChange], to document: inout Document) {
+  static func add(
+    _ changes: [QueryChange], to document: inout Document, name: String? = nil,
+    title: String? = nil
+  ) {
     let rows: [[Cell]] = changes.map { change in
       [
         .query(change.id), .text(change.change), .text(change.why), .ms(change.deltaMs),
@@ -98,6 +101,7 @@ enum ChangeTable {
         .flag(change.isLowerBound), QueryTable.text(change.text),
       ]
     }
-    document.add(table: columns, rows, emptyNote: "Nothing changed between the two.")
+    document.add(
+      table: columns, rows, name: name, title: title, emptyNote: "Nothing changed between the two.")
   }
 }

@@ -17,7 +17,7 @@ struct ImportCommand: ToolCommand {
       The store's schema is brought up to date (core layer) before the first row is written; a \
       schema that is newer than this program is refused.
 
-        pgtrawl import /var/log/postgresql
+        pgtrawl import --analyze /var/log/postgresql
         pgtrawl import --source prod-1 --timezone Europe/Berlin '/archive/*.csv.gz'
         pgtrawl import --dry-run postgresql.csv
         zstd -dc postgresql.csv.zst | pgtrawl import -
@@ -53,6 +53,15 @@ struct ImportCommand: ToolCommand {
   @Flag(help: "End with 3 when records were rejected.")
   var strict = false
 
+  @Flag(help: "Analyze what is new right after it was read, as 'pgtrawl analyze' does.")
+  var analyze = false
+
+  func validate() throws {
+    guard !(analyze && dryRun) else {
+      throw ValidationError("--analyze: there is nothing to analyze with --dry-run.")
+    }
+  }
+
   /// What was typed.
   var typed: LowImportArguments {
     LowImportArguments(
@@ -66,10 +75,25 @@ struct ImportCommand: ToolCommand {
     let format = try context.layers.format(flag: output.format)
     let settings = try ImportSettings(typed, context.layers)
     let conninfo = settings.isDryRun ? nil : try await context.store.prepared()
+    let total = try await Self.read(settings, into: conninfo, context)
+    if analyze { try await NightlyCommand.analyze(context) }
+    context.console.write(ImportReport.document(total), as: format)
+    return ExitStatus.ofImport(
+      readable: total.readable, unreadable: total.unreadable, rejectedRecords: total.rejected,
+      isStrict: settings.isStrict)
+  }
+
+  /// Reads all sources into the store `conninfo`, one after the other, and says what was wrong with inputs.
+  static func read(
+    _ settings: ImportSettings, into conninfo: String?, _ context: ToolContext
+  ) async throws -> ImportTotals {
     var total = ImportTotals()
     for source in settings.sources {
-      let run = ImportRun(
-        settings: ingest(source, settings, conninfo), schemaCheck: StoreAccess.schemaCheck)
+      var ingest = Self.ingest(source, conninfo)
+      ingest.jobs = settings.jobs
+      ingest.again = settings.isAgain
+      ingest.force = settings.isForced
+      let run = ImportRun(settings: ingest, schemaCheck: StoreAccess.schemaCheck)
       if let file = source.settingsFile, let conninfo {
         try await SettingsFile.record(file, source: source.name, conninfo: conninfo)
       }
@@ -79,20 +103,7 @@ struct ImportCommand: ToolCommand {
       ImportReport.note(summary, on: context.console)
       total.add(summary)
     }
-    context.console.write(ImportReport.document(total), as: format)
-    return ExitStatus.ofImport(
-      readable: total.readable, unreadable: total.unreadable, rejectedRecords: total.rejected,
-      isStrict: settings.isStrict)
-  }
-
-  private func ingest(
-    _ source: ImportSettings.Source, _ settings: ImportSettings, _ conninfo: String?
-  ) -> IngestSettings {
-    var ingest = Self.ingest(source, conninfo)
-    ingest.jobs = settings.jobs
-    ingest.again = settings.isAgain
-    ingest.force = settings.isForced
-    return ingest
+    return total
   }
 
   /// How the logs of `source` are read into the store `conninfo`.

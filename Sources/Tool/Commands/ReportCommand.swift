@@ -17,6 +17,7 @@ struct ReportCommand: ParsableCommand {
     subcommands: [
       QueriesReport.self, PlansReport.self, SummaryReport.self, CompareReport.self,
       ChangesReport.self, RegressionsReport.self, FindingsReport.self,
+      RecommendationsReport.self,
     ])
 }
 

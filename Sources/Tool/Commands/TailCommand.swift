@@ -53,6 +53,13 @@ struct TailCommand: ToolCommand {
     completion: .file())
   var healthFile: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Analyze what was committed, behind it, where the store has the analysis layer.",
+      discussion: "Twice a minute at most, for a twentieth of the time at most."))
+  var analyze = true
+
   /// What was typed.
   var typed: LowTailArguments {
     LowTailArguments(
@@ -68,7 +75,8 @@ struct TailCommand: ToolCommand {
     let manager = ServiceManager(
       ServiceEnvironment(context.environment, processID: getpid())
     ) { context.console.note($0) }
-    let supervisor = supervisor(in: context, manager)
+    let analysis = AnalysisFollower { Self.tell($0, on: context.console) }
+    let supervisor = supervisor(in: context, manager, analysis)
     let (requests, request) = AsyncStream.makeStream(of: SignalRequest.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       let (stops, stop) = AsyncStream.makeStream(of: Void.self)
@@ -86,6 +94,7 @@ struct TailCommand: ToolCommand {
           ImmediateExit.end(.done)
         }
       }
+      group.addTask { await analysis.run() }
       defer { group.cancelAll() }
       try await supervisor.run(orders, requests)
     }
@@ -109,8 +118,9 @@ struct TailCommand: ToolCommand {
   }
 
   private func supervisor(
-    in context: ToolContext, _ manager: ServiceManager
+    in context: ToolContext, _ manager: ServiceManager, _ analysis: AnalysisFollower
   ) -> TailSupervisor {
+    let analyzes = analyze
     let console = context.console
     let slots = CatchUpSlots(1)
     let pulses = TailPulses()
@@ -133,6 +143,7 @@ struct TailCommand: ToolCommand {
         let source = followed.source
         var settings = ImportCommand.ingest(source, followed.conninfo)
         settings.serverSettings = followed.serverSettings
+        if analyzes { settings.onCommit = { analysis.wake(followed.conninfo) } }
         let run = TailRun(
           settings: settings,
           flushInterval: followed.flushInterval, heldMax: heldMax, slots: slots,
@@ -145,6 +156,15 @@ struct TailCommand: ToolCommand {
         defer { pulses.remove(source.name) }
         try await run.run(source.paths.map { LogPath(argument: $0) }, until: end)
       }, isAlive: { pulses.areAlive })
+  }
+
+  private static func tell(_ notice: AnalysisFollower.Notice, on console: Console) {
+    switch notice {
+    case .analyzed(let summary): AnalyzeCommand.note(summary, on: console)
+    case .failed(let problem):
+      console.note("nothing is analyzed for now, what is logged is stored: \(problem)")
+    case .recovered: console.note("what is stored is analyzed again")
+    }
   }
 
   private static func tell(_ notice: TailNotice, of source: String, on console: Console) {

@@ -77,6 +77,8 @@ public struct LatencyRegression: Sendable, Equatable {
     case lockWaits = "lock waits"
     /// It returns or changes more rows.
     case moreRows = "more rows"
+    /// Its plan is the same, and reads more blocks.
+    case moreData = "more data"
     /// Nothing that the log shows.
     case unknown
   }
@@ -103,4 +105,25 @@ public struct LatencyRegression: Sendable, Equatable {
   public var severity: FindingSeverity
   /// The figures it rests on.
   public var evidence: Evidence
+}
+
+extension LatencyRegression {
+  /// Runs that each side must have for the plans to tell.
+  private static let planRunsMin = 5
+  /// The part of the change, in logarithms, that more blocks have to explain.
+  private static let explainedMin = 0.6
+
+  /// Whether more blocks explain it, by the plans of the day before and the day behind it, in the order of
+  /// time; the plan is the same on both sides.
+  public func isGrowth(in runs: [PlanRun]) -> Bool {
+    let start = hour * 3_600_000_000
+    let day: Int64 = 86_400_000_000
+    let before = runs.filter { $0.time >= start - day && $0.time < start }
+    let after = runs.filter { $0.time >= start && $0.time < start + day }
+    guard before.count >= Self.planRunsMin, after.count >= Self.planRunsMin,
+      Set((before + after).map(\.plan)).count == 1,
+      let grown = PlanFlipEffect(before: before[...], after: after[...]).blocksRatio
+    else { return false }
+    return grown >= 1.25 && Logarithm.ln(grown) >= Self.explainedMin * Logarithm.ln(ratio)
+  }
 }

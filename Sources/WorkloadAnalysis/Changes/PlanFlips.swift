@@ -44,6 +44,21 @@ public struct PlanFlip: Sendable, Equatable {
   public var from: Int64
   /// What the flip did.
   public var effect: PlanFlipEffect
+  /// How sure it is that it was no chance, 0 … 1.
+  public var confidence = PlanFlips.dominantConfidence
+  /// The statement that ran just before and can have caused it.
+  public var cause: PlanCause?
+
+  /// The figures, for people and programs.
+  public var evidence: Evidence {
+    var evidence = effect.evidence
+    evidence.append("confidence", .number(confidence))
+    if let cause {
+      evidence.append("cause", .text(cause.text))
+      evidence.append("cause_at_us", .count(cause.time))
+    }
+    return evidence
+  }
 }
 
 /// Which plan of a query is the dominant one, and when that changed.
@@ -52,10 +67,32 @@ public enum PlanFlips {
   public static let window = 10
   /// Of `window`.
   public static let dominantMin = 8
+  /// How sure a flip is whose new plan is dominant.
+  public static let dominantConfidence = 0.95
 
   /// The flips of `runs`, which are in the order of time. A new plan is dominant when it has eight of the ten
-  /// plans from its first one on; the flip is dated to that one.
-  public static func flips(in runs: [PlanRun]) -> [PlanFlip] {
+  /// plans from its first one on; the flip is dated to that one. Where the plans stand apart, or one of `causes`,
+  /// in the order of time, ran between two, fewer do.
+  public static func flips(in runs: [PlanRun], causes: [PlanCause] = []) -> [PlanFlip] {
+    let dominant = dominantFlips(in: runs)
+    let few = separateFlips(in: runs, causes: causes).filter { flip in
+      !dominant.contains { $0.first == flip.first }
+    }
+    let sorted = (dominant + few).sorted { isBefore($0.first, $1.first) }
+    return sorted.map { flip in
+      var flip = flip
+      if let old = runs.last(where: { isBefore($0, flip.first) }) {
+        flip.cause = cause(in: causes, after: old, upTo: flip.first)
+      }
+      return flip
+    }
+  }
+
+  private static func isBefore(_ a: PlanRun, _ b: PlanRun) -> Bool {
+    (a.time, a.file, a.offset) < (b.time, b.file, b.offset)
+  }
+
+  private static func dominantFlips(in runs: [PlanRun]) -> [PlanFlip] {
     var flips: [PlanFlip] = []
     var current: Int64?
     var since = 0

@@ -53,6 +53,8 @@ public struct WorkloadFigures: Sendable {
   public var bursts = BurstFigures()
   /// What was before the window.
   public var history = HistoryFigures()
+  /// Who ran it, those that took most time first.
+  public var applications: [ApplicationFigures] = []
 
   /// Nothing of a query.
   public init(query: Int64) { self.query = query }

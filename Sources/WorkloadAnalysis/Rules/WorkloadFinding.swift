@@ -47,6 +47,8 @@ public struct Evidence: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     case text(String)
     /// Figures within.
     case group(Evidence)
+    /// Several of these.
+    case list([Evidence])
   }
 
   private(set) var items: [(name: String, value: Value)] = []
@@ -74,6 +76,7 @@ public struct Evidence: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     case .number(let number): Figure.json(number)
     case .text(let text): quoted(text)
     case .group(let group): group.json
+    case .list(let list): "[" + list.map(\.json).joined(separator: ",") + "]"
     }
   }
 

@@ -17,11 +17,12 @@ public struct WorkloadRule: Sendable {
   }
 
   /// Raised when a rule changes what it finds: findings are made anew then.
-  public static let version = 1
+  public static let version = 2
 
   /// All of them.
   public static let all: [WorkloadRule] =
     timeRules + spreadRules + failureRules + waitRules + sessionRules + noveltyRules
+    + applicationRules
 
   /// What all rules find, in the order of the rules.
   public static func findings(

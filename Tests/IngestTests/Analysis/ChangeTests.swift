@@ -64,14 +64,15 @@ import Testing
   /// Plans of a query: the SQL is over `n`, the number of the run, every 5 minutes.
   private func plans(
     _ fixture: AnalysisFixture, _ query: Int64, runs: Int, plan: String, ms: String,
-    blocks: String = "100", rows: String = "10"
+    blocks: String = "100", rows: String = "10", waited: String = "NULL"
   ) async throws {
     try await fixture.sql.execute(
       """
       INSERT INTO pgtrawl.query_analysis (query_id, executed_at, log_file_id, log_offset, source_id,
-        plan_id, execution_time_ms, shared_hit, shared_read, root_rows, total_cost)
+        plan_id, execution_time_ms, shared_hit, shared_read, root_rows, total_cost, lock_wait_ms)
       SELECT \(query), timestamptz '2026-03-02 00:00:00+00' + n * interval '5 min', 1,
-        1000000 * \(query) + n, 1, \(plan), \(ms), \(blocks), 0, \(rows), 100 + (\(plan))
+        1000000 * \(query) + n, 1, \(plan), \(ms), \(blocks), 0, \(rows), 100 + (\(plan)),
+        \(waited)
       FROM generate_series(1, \(runs)) n, LATERAL (SELECT abs(sin(n * 12.9898)) AS r) x
       """)
     // As if an hour had been redone: these plans are in no log, and reading would take them away.
@@ -81,7 +82,7 @@ import Testing
 
   @Test func flipsAreDatedAndWeighed() async throws {
     let fixture = try await AnalysisFixture()
-    for query in [50, 51, 52, 53, 54, 55] {
+    for query in [50, 51, 52, 53, 54, 55, 56] {
       try await fixture.add(Int64(query), hours: 24..<34, each: 12, ms: "5 + r")
     }
     try await fixture.analyze()
@@ -100,13 +101,18 @@ import Testing
       rows: "CASE WHEN n < 61 THEN 10 ELSE 90 END")
     try await plans(fixture, 54, runs: 110, plan: "CASE WHEN n = 40 THEN 3 ELSE 1 END", ms: "100")
     try await plans(fixture, 55, runs: 110, plan: "1 + n % 2", ms: "100 + r")
+    // With the new plan it waits for locks, and is no slower without.
+    try await plans(
+      fixture, 56, runs: 110, plan: flip, ms: "(CASE WHEN n < 61 THEN 100 ELSE 900 END) + 20 * r",
+      blocks: "CASE WHEN n < 61 THEN 100 ELSE 2000 END",
+      waited: "CASE WHEN n < 61 THEN NULL ELSE 800 END")
     try await fixture.analyze()
     let changes = try await fixture.store.query(
       """
       SELECT query_id, from_plan_id, to_plan_id, log_offset % 1000000, before_runs, after_runs
       FROM pgtrawl.plan_changes ORDER BY 1
       """)
-    #expect(changes == ["50", "51", "53"].map { [$0, "1", "2", "61", "50", "50"] })
+    #expect(changes == ["50", "51", "53", "56"].map { [$0, "1", "2", "61", "50", "50"] })
     #expect(try await regressions(fixture) == [["50", "plan", "02 05:05", "plan changed"]])
     #expect(
       try await fixture.store.query("SELECT severity FROM pgtrawl.query_regressions")

@@ -55,7 +55,7 @@ import Testing
     let store = Store(conninfo: cut.conninfo)
     for hour in try await store.pendingHours() { _ = try await store.redo([hour]) }
     // Ended between two pages, of which the first one says something else than it would now.
-    let hour = try #require(try await store.pendingPlanHours().first)
+    let hour = try #require(try await store.pendingPlanHours(rulesVersion: 0).first)
     let plans = try await store.plans(of: hour, after: nil)
     let first = plans.prefix(10).map { PlanAnalysisRow($0) }
     try await store.write(first, of: hour, after: nil, rulesVersion: 0)
@@ -64,7 +64,7 @@ import Testing
     gone.place.offset += 1
     try await store.write(
       [PlanAnalysisRow(gone)], of: hour, after: plans.last?.place, rulesVersion: 0)
-    #expect(try await store.pendingPlanHours().contains(hour))
+    #expect(try await store.pendingPlanHours(rulesVersion: 0).contains(hour))
     await store.close()
     try await cut.analyze()
     #expect(try await cut.analysisImage() == whole.analysisImage())
@@ -150,7 +150,7 @@ import Testing
   }
 
   /// The plan of a fixture as auto_explain logs it.
-  private static func document(_ fixture: String) throws -> String {
+  static func document(_ fixture: String) throws -> String {
     let json = try JSONSerialization.jsonObject(with: Data(Fixture.bytes(fixture)))
     guard let plan = (json as? [[String: Any]])?.first?["Plan"] else {
       throw TestFailure("\(fixture) holds no plan")

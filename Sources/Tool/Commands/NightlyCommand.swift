@@ -1,0 +1,88 @@
+import ArgumentParser
+import Ingest
+import LogStore
+
+/// `pgtrawl nightly`
+struct NightlyCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nightly", abstract: "Imports what is new, analyzes it, and sums up the day.",
+    discussion: """
+      For cron and timers: 'pgtrawl import', then 'pgtrawl analyze', then one screen of what the last day of \
+      log brought: what got slower and why, which plans changed, what to do. Run again it changes nothing; \
+      killed at any moment it goes on from there the next time. Only one runs at a time, a second one ends \
+      with 4. Without PATH the paths of [sources.NAME] in pgtrawl.toml are read.
+
+        pgtrawl nightly /var/log/postgresql
+        pgtrawl nightly --source prod-1 --format json '/archive/*.csv.gz'
+      """)
+
+  /// How long an analysis that is under way, as that of a tail, is waited for.
+  private static let analysisTimeout = Duration.seconds(600)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "Files, directories, globs.", completion: .file())
+  var path: [String] = []
+
+  @OptionGroup var log: LogOptions
+  @OptionGroup var text: TextOptions
+
+  @Option(help: ArgumentHelp("Files read at once (default: 1).", valueName: "n"))
+  var jobs: Int?
+
+  func run(in context: ToolContext) async throws -> ExitStatus {
+    let format = try context.layers.format(flag: output.format)
+    let settings = try ImportSettings(
+      LowImportArguments(
+        paths: path, source: log.source, timezones: log.timezone, encoding: text.encoding,
+        samples: text.samples, jobs: jobs), context.layers)
+    let conninfo = try await context.store.prepared()
+    let holder = Store(conninfo: conninfo, schemaCheck: StoreAccess.schemaCheck)
+    do {
+      guard try await Self.lock(holder) else { throw Self.locked("another nightly run") }
+      let total = try await ImportCommand.read(settings, into: conninfo, context)
+      let summary = try await Self.analyze(context)
+      try await context.store.withReports { reports in
+        let document = try await NightlyReport.document(total, summary, reports)
+        context.console.write(document, as: format)
+      }
+      await holder.close()
+      return ExitStatus.ofImport(
+        readable: total.readable, unreadable: total.unreadable, rejectedRecords: total.rejected,
+        isStrict: settings.isStrict)
+    } catch {
+      await holder.close()
+      throw error
+    }
+  }
+
+  /// A server needs a moment to notice that a run was killed.
+  private static func lock(_ holder: Store) async throws -> Bool {
+    for _ in 0..<6 {
+      if try await holder.lockNightly() { return true }
+      try await Task.sleep(for: .milliseconds(500))
+    }
+    return false
+  }
+
+  /// Analyzes what is new; waits while another analysis is at work.
+  @discardableResult
+  static func analyze(_ context: ToolContext) async throws -> AnalysisSummary {
+    let conninfo = try await context.store.analyzed()
+    let deadline = ContinuousClock.now + analysisTimeout
+    while true {
+      if let summary = try await AnalysisRun(settings: AnalysisSettings(conninfo: conninfo)).run() {
+        AnalyzeCommand.note(summary, on: context.console)
+        return summary
+      }
+      guard ContinuousClock.now < deadline else { throw locked("another analysis of this store") }
+      try await Task.sleep(for: .milliseconds(500))
+    }
+  }
+
+  private static func locked(_ other: String) -> ToolError {
+    ToolError(
+      .locked, "nightly", "\(other) is at work", next: "Run it again when that has ended")
+  }
+}
