@@ -5,7 +5,7 @@
 /// A run notes where it begins to read and how. One that finds such a note at the very offset where it
 /// begins knows that the run before ended before its first commit, and is more careful by one step: the
 /// third run reads record by record, and the fourth tries the record that stands there, and refuses it
-/// if it ends the program. A run that was ended from outside costs the next one small batches, and
+/// if it ends the program. Behind the reach of one step it goes on with the one before. A run that was ended from outside costs the next one small batches, and
 /// nothing else.
 public enum ReadingCare: Int16, Sendable, Comparable {
   /// Batches as large as is best.
@@ -42,6 +42,12 @@ public enum ReadingCare: Int16, Sendable, Comparable {
     case .pieces: 16 << 20
     case .records, .refusal: 128 << 10
     }
+  }
+
+  /// How what stands `distance` bytes behind the begin of a run with this care is read.
+  public func at(_ distance: Int64) -> ReadingCare {
+    if self >= .records, distance < ReadingCare.records.reachBytes { return self }
+    return self >= .pieces && distance < ReadingCare.pieces.reachBytes ? .pieces : .whole
   }
 
   /// By care.

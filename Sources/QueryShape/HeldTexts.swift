@@ -14,7 +14,8 @@ struct HeldTexts: Sendable {
   private var segments: [Segment: [TextKey]] = [:]
   private var references: [TextKey: Int] = [:]
   private var known: [TextKey: KnownText] = [:]
-  // Read from the store and not yet referred to; the older half goes when the younger is full.
+  // Read from the store, for sessions of which some may not have gone on yet; the older half goes when
+  // the younger is full.
   private var adopted: [TextKey: KnownText] = [:]
   private var adoptedBefore: [TextKey: KnownText] = [:]
 
@@ -23,7 +24,8 @@ struct HeldTexts: Sendable {
   }
 
   mutating func adopt(_ key: TextKey, _ id: Int64) {
-    guard find(key) == nil else { return }
+    // Also a text that is known: the sessions that it is known of may be over before this one goes on.
+    guard adopted[key] == nil else { return }
     if adopted.count >= Self.adoptedMax {
       adoptedBefore = adopted
       adopted = [:]
@@ -37,11 +39,9 @@ struct HeldTexts: Sendable {
     let keys = snapshot.isOver ? [] : snapshot.texts
     for key in keys {
       references[key, default: 0] += 1
-      if let text = texts[key] {
-        known[key] = text
-        adopted[key] = nil
-        adoptedBefore[key] = nil
-      }
+      // What was adopted stays so: other sessions that the store has may name the same text, and have
+      // not been seen here yet.
+      if let text = texts[key] { known[key] = text }
     }
     for key in segments[segment] ?? [] {
       let left = (references[key] ?? 1) - 1

@@ -31,8 +31,22 @@ import Testing
     try await careful.run([scratch.path + "/log\(level).csv"])
     #expect(try await careful.image() == whole.image())
     #expect(try await careful.verify().isEmpty)
+    // However it began: the end is within the reach of small batches.
     #expect(
-      try await careful.number("SELECT attempt_level FROM pgtrawl.log_files") == Int(level) + 1)
+      try await careful.number("SELECT attempt_level FROM pgtrawl.log_files")
+        == Int(ReadingCare.pieces.rawValue))
+  }
+
+  @Test func careFadesWithTheDistance() {
+    let (records, pieces) = (ReadingCare.records.reachBytes, ReadingCare.pieces.reachBytes)
+    #expect(ReadingCare.whole.at(0) == .whole)
+    #expect([0, pieces - 1].map { ReadingCare.pieces.at($0) } == [.pieces, .pieces])
+    #expect(ReadingCare.pieces.at(pieces) == .whole)
+    for care in [ReadingCare.records, .refusal] {
+      #expect(
+        [0, records - 1, records, pieces - 1, pieces].map { care.at($0) }
+          == [care, care, .pieces, .pieces, .whole])
+    }
   }
 
   /// What a trial says of a record.

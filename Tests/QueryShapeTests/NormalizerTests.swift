@@ -140,4 +140,31 @@ struct NormalizerTests {
     #expect(second.retractions[0].queryID == 77)
     #expect(second.queries.isEmpty)
   }
+
+  /// Whether the store's session was adopted before or after the other one began.
+  @Test("a stored session keeps its text beside others that name it", arguments: [true, false])
+  func sharedAdoption(isFirst: Bool) {
+    var normalizer = Normalizer(samples: .raw)
+    if isFirst { normalizer.adopt(keys: [key("select 1")], ids: [id("select 1")]) }
+    var first = batch([("select 1", 1)])
+    first.sessions = [snapshot(["select 1"])]
+    normalizer.normalize(&first)
+    if !isFirst { normalizer.adopt(keys: [key("select 1")], ids: [id("select 1")]) }
+    var second = batch([])
+    second.sessions = [snapshot([], isOver: true)]
+    normalizer.normalize(&second)
+
+    var third = batch([])
+    third.amendments = [
+      Amendment(
+        stored: ProvisionalKey(
+          key: FactKey(file: 1, offset: 3), text: key("select 1"),
+          executedAt: LogTime(microseconds: 3)),
+        row: row("select 1", at: 4))
+    ]
+    normalizer.normalize(&third)
+    #expect(third.amendments[0].stored.queryID == id("select 1"))
+    #expect(third.amendments[0].row.queryID == id("select 1"))
+    #expect(normalizer.unresolvedKeys == 0)
+  }
 }

@@ -133,20 +133,23 @@ struct FilePipeline: Sendable {
   }
 
   /// Offset up to which batches are small.
-  private var careEnd: Int64 { generation.committedOffset + care.reachBytes }
+  private var careEnd: Int64 {
+    generation.committedOffset + (care == .whole ? 0 : ReadingCare.pieces.reachBytes)
+  }
 
   private func flush(
     _ parser: inout CSVLogParser, _ state: CSVLogParser.Ending, _ content: inout CommittedContent,
     _ sender: inout StageSender<Parsed>, _ commits: AsyncStream<Int64>
   ) async throws {
     while true {
-      let isCareful = parser.decidedOffset < careEnd
+      let care = care.at(parser.decidedOffset - generation.committedOffset)
+      let isCareful = care != .whole
       if care == .refusal, parser.decidedOffset == generation.committedOffset,
         let record = parser.nextRecord(), await settings.trial?.endsProgram(record) == true
       {
         parser.refuseNextRecord()
       }
-      let bytesMax = isCareful ? care.batchBytesMax ?? .max : .max
+      let bytesMax = care.batchBytesMax ?? .max
       guard let batch = try parser.parse(state, bytesMax: bytesMax) else { return }
       #if DEBUG
         TrapMarker.check(batch)
