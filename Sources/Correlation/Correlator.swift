@@ -172,7 +172,8 @@ public struct Correlator: Sendable {
   /// What is known of the sessions is all that there is, unless another file has more.
   private mutating func endSessions(before record: LogRecord, _ touched: inout Set<SessionID>) {
     for (session, state) in sessions where session.start < record.session.start {
-      guard !state.ends.contains(.serverStart), !awaited.contains(session) else { continue }
+      guard !state.isClosed, !state.ends.contains(.serverStart), !awaited.contains(session)
+      else { continue }
       sessions[session]?.ends.insert(.serverStart)
       touched.insert(session)
     }

@@ -69,6 +69,37 @@ import Testing
     }
   }
 
+  /// Records of a log that were dealt to three files: each has lines that the others leave out.
+  @Test(arguments: logs)
+  func recordsDealtToFiles(name: String) throws {
+    let bytes = try Fixture.bytes(name)
+    for seed in Self.seeds(bytes) {
+      var random = SeededGenerator(seed: seed)
+      let files = Self.dealt(bytes, to: 3, &random)
+      let inOrder = try OrderInvarianceTests.read(files, order: [0, 1, 2], joinsAtOnce: true)
+      for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let other = try OrderInvarianceTests.read(
+          files, order: order, joinsAtOnce: Bool.random(using: &random))
+        OrderInvarianceTests.expectSame(other, inOrder, "seed \(seed), order \(order)")
+      }
+    }
+  }
+
+  private static func dealt(
+    _ bytes: [UInt8], to count: Int, _ random: inout SeededGenerator
+  ) -> [[UInt8]] {
+    var files = [[UInt8]](repeating: [], count: count)
+    var (begin, file) = (0, 0)
+    for end in OrderInvarianceTests.recordEnds(of: bytes) {
+      if Int.random(in: 0..<4, using: &random) == 0 {
+        file = Int.random(in: 0..<count, using: &random)
+      }
+      files[file] += bytes[begin..<end]
+      begin = end
+    }
+    return files
+  }
+
   /// A bind that waits is an event while the session is taken as over, and part of its execution as soon
   /// as another file has that.
   @Test func whatASessionThatIsOverWaitsForCanStillCome() throws {

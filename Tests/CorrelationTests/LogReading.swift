@@ -54,7 +54,7 @@ struct LogReading {
     for segments in image.sessions.values {
       let all = segments.filter { $0.files.contains(file) }
       if let first = all.first { correlator.noteSegments(all.count, of: first.snapshot.session) }
-      if let latest = all.max(by: { $0.lastLine < $1.lastLine }), !latest.snapshot.isClosed {
+      if let latest = all.max(by: { $0.lastLine < $1.lastLine }) {
         try correlator.adopt(latest.stored, isOwn: true)
       }
     }
@@ -63,9 +63,9 @@ struct LogReading {
   private static func segment(
     before line: Int64, _ session: SessionID, _ file: Int64, _ image: TableImage
   ) -> SessionSnapshot? {
-    let own = (image.sessions[session] ?? []).filter { !$0.snapshot.isClosed }
-    let next = own.first { $0.lastLine == line - 1 }
-    let here = own.last { $0.lastLine < line && $0.files.contains(file) }
+    let own = image.sessions[session] ?? []
+    let next = own.first { $0.lastLine == line - 1 && !$0.snapshot.isClosed }
+    let here = own.filter { $0.files.contains(file) }.max { $0.lastLine < $1.lastLine }
     return (next ?? here)?.stored
   }
 }

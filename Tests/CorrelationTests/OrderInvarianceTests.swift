@@ -131,7 +131,7 @@ import Testing
     return files
   }
 
-  private static func read(
+  static func read(
     _ files: [[UInt8]], order: [Int], joinsAtOnce: Bool
   ) throws -> TableImage {
     var image = TableImage()

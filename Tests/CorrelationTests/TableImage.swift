@@ -166,12 +166,12 @@ struct TableImage: Equatable {
   }
 
   private mutating func keepSessions(of batch: FactBatch) {
-    var gone: [SessionID: Set<Int64>] = [:]
+    var gone: [SessionID: [(firstLine: Int64, files: Set<Int64>)]] = [:]
     for snapshot in batch.sessions {
       let index = sessions[snapshot.session]?.firstIndex { Self.isSame($0, snapshot) }
       let stored = index.flatMap { sessions[snapshot.session]?.remove(at: $0) }
       if snapshot.isOver {
-        gone[snapshot.session, default: []].formUnion(stored?.files ?? [])
+        gone[snapshot.session, default: []].append((snapshot.firstLine, stored?.files ?? []))
         continue
       }
       var kept = snapshot
@@ -185,8 +185,11 @@ struct TableImage: Equatable {
     missingLines += batch.missingLines.values.reduce(0, +)
     for snapshot in batch.sessions where !snapshot.isOver {
       let index = sessions[snapshot.session]?.firstIndex { Self.isSame($0, snapshot) }
-      guard let index, let files = gone[snapshot.session] else { continue }
-      sessions[snapshot.session]?[index].files.formUnion(files)
+      guard let index else { continue }
+      for taken in gone[snapshot.session] ?? []
+      where (snapshot.firstLine...snapshot.lastLine).contains(taken.firstLine) {
+        sessions[snapshot.session]?[index].files.formUnion(taken.files)
+      }
     }
     for session in Set(batch.sessions.map(\.session)) {
       sessions[session]?.sort { ($0.firstLine, $0.firstFile) < ($1.firstLine, $1.firstFile) }

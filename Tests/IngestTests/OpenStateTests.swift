@@ -59,6 +59,25 @@ import Testing
       ])
   }
 
+  /// Records that a log has had before, of sessions that are over, are rows of their own.
+  @Test func aLogThatIsAppendedToItselfIsRead() async throws {
+    let bytes = try Fixture.bytes("csvlog/shop.001.csv")
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let log = try scratch.write(bytes, to: "a.csv")
+    try await store.run([log])
+    let records = "SELECT sum(records_execution + records_event + records_plan) FROM pgtrawl.log_files"
+    let once = try await store.number(records)
+    try scratch.append(bytes[...], to: "a.csv")
+    try await store.run([log])
+    #expect(try await store.number(records) == once * 2)
+    #expect(
+      try await store.number("SELECT sum(committed_offset) FROM pgtrawl.log_files")
+        == bytes.count * 2)
+    let breaches = try await store.verify()
+    #expect(breaches.isEmpty, "\(breaches)")
+  }
+
   /// A log that was put together in the wrong order.
   @Test func linesThatGoBackKeepTheirSession() async throws {
     let lines = [7, 8, 1, 2].map {

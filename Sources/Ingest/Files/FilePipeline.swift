@@ -210,7 +210,7 @@ struct FilePipeline: Sendable {
       latest[segment.session] = segment
     }
     for (session, count) in counts { correlator.noteSegments(count, of: session) }
-    return latest.values.filter { !$0.isClosed && adopt($0, isOwn: true, into: &correlator) }
+    return latest.values.filter { adopt($0, isOwn: true, into: &correlator) }
   }
 
   /// Whether a segment could be taken over. State of another version is not: its session goes on as
@@ -235,9 +235,11 @@ struct FilePipeline: Sendable {
     let stored = try await sink.segments(of: unknown.map(\.session))
     var adopted: [StoredSegment] = []
     for (session, line) in unknown {
-      let own = stored.filter { $0.session == session && !$0.isClosed }
-      let next = own.first { $0.lastLine == line - 1 }
-      let here = own.last { $0.lastLine < line && $0.files.contains(generation.id) }
+      let own = stored.filter { $0.session == session }
+      let next = own.first { $0.lastLine == line - 1 && !$0.isClosed }
+      // A log that was put together can go on with a session that is over, or go back in it.
+      let here = own.filter { $0.files.contains(generation.id) }
+        .max { $0.lastLine < $1.lastLine }
       guard let segment = next ?? here else { continue }
       if adopt(segment, into: &correlator) { adopted.append(segment) }
     }

@@ -29,7 +29,7 @@ extension BatchTransaction {
     let over = batch.sessions.filter { $0.isOver && $0.storedLastLine != nil }
     let replaced = batch.sessions.filter { !$0.isOver && $0.storedLastLine != nil }
     let added = batch.sessions.filter { !$0.isOver && $0.storedLastLine == nil }
-    var files: [SessionID: String] = [:]
+    var files: [GoneSegment] = []
     if !over.isEmpty {
       let gone = try await connection.query(
         """
@@ -39,7 +39,7 @@ extension BatchTransaction {
         WHERE o.source_id = $1 AND o.session_id = t.session AND o.first_line = t.first
           AND o.last_line = t.last AND o.first_file_id = t.file AND o.ends = t.ends
         RETURNING o.session_id, array_to_string(o.log_file_ids, ','),
-          array_to_string(o.query_ids, ',')
+          array_to_string(o.query_ids, ','), o.first_line
         """,
         [
           .int(Int64(prepared.source)), Column.texts(over.map(\.session.description)),
@@ -50,7 +50,8 @@ extension BatchTransaction {
       guard gone.rowCount == over.count else { return false }
       for row in gone {
         guard let session = row[0]?.withUnsafeBufferPointer({ SessionID($0) }) else { continue }
-        files[session, default: ""] += "," + (row.string(1) ?? "")
+        files.append(
+          GoneSegment(session: session, firstLine: row.int(3) ?? 0, files: row.string(1) ?? ""))
         noteNames(row.string(2))
       }
     }
@@ -125,7 +126,7 @@ extension BatchTransaction {
     """
 
   private func segmentColumns(
-    _ sessions: [SessionSnapshot], _ files: [SessionID: String]
+    _ sessions: [SessionSnapshot], _ gone: [GoneSegment]
   ) -> [PostgresParameter] {
     [
       .int(Int64(prepared.source)), Column.texts(sessions.map(\.session.description)),
@@ -135,12 +136,27 @@ extension BatchTransaction {
       .bigintArray(sessions.map { Int64($0.openRecords) }), .byteaArray(sessions.map(\.state)),
       Column.texts(sessions.map { Self.list($0.texts.map { Int64(bitPattern: $0.hash) }) }),
       Column.texts(sessions.map { Self.list($0.queryIDs) }),
-      Column.texts(sessions.map { "{\(batch.file)\(files[$0.session] ?? "")}" }),
+      Column.texts(sessions.map { files(of: $0, gone) }),
       .bigintArray(sessions.map(\.firstFile)), .bigintArray(sessions.map { $0.isClosed ? 1 : 0 }),
       .byteaArray(sessions.map(\.head)), Column.times(sessions.map(\.firstTime)),
       .bigintArray(sessions.map { Int64($0.ends.rawValue) }),
       .bigintArray(sessions.map { Int64($0.storedEnds.rawValue) }),
     ]
+  }
+
+  /// A segment that was taken into the one before it, with the files that its lines stand in.
+  private struct GoneSegment {
+    var session: SessionID
+    var firstLine: Int64
+    var files: String
+  }
+
+  /// The files of a segment that the batch knows of: its own, and those of what it has taken in.
+  private func files(of segment: SessionSnapshot, _ gone: [GoneSegment]) -> String {
+    let taken = gone.filter {
+      $0.session == segment.session && (segment.firstLine...segment.lastLine).contains($0.firstLine)
+    }
+    return "{" + ([String(batch.file)] + taken.map(\.files)).joined(separator: ",") + "}"
   }
 
   private static func list(_ values: [Int64]) -> String {
