@@ -48,9 +48,9 @@ struct FilePassage: Sendable {
 }
 
 extension SessionState {
-  /// Enters the file of the next record.
-  mutating func enter(file: Int64) {
-    guard passage.file != file else { return }
+  /// Enters the file of the next record; `isAnew` when lines of another one stood in between.
+  mutating func enter(file: Int64, isAnew: Bool = false) {
+    guard isAnew || passage.file != file else { return }
     passage = FilePassage(file: file, isSettled: false)
   }
 

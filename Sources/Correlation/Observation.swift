@@ -46,6 +46,9 @@ struct Observation: Sendable {
     /// Failure: the record has the statement.
     static let ownStatement = Traits(rawValue: 1 << 11)
     static let transcoded = Traits(rawValue: 1 << 12)
+    /// In a head: its file was entered with it, although the one before may be of the same file; lines
+    /// of another one, of which nothing is to be seen, stood in between.
+    static let entersFile = Traits(rawValue: 1 << 13)
   }
 
   var role: Role

@@ -82,6 +82,7 @@ public enum SegmentJoin {
     joined.missingLines = missing
     if joined.passage.file == later.passage.file {
       joined.passage.rejectedBytes = later.passage.rejectedBytes
+      joined.passage.reportsOutlier = later.passage.reportsOutlier
     }
     builder.append(joined.snapshot())
     var gone = right
@@ -108,7 +109,10 @@ public enum SegmentJoin {
       builder.count(file) { $0.takeBack(counts) }
     }
     for record in head.records { state.take(record, &builder) }
-    if head.isClosing || !head.isComplete { state.enter(file: later.passage.file) }
+    if head.isClosing || !head.isComplete {
+      state.enter(
+        file: later.passage.file, isAnew: later.passage.records == 0 && !later.passage.isSettled)
+    }
     if head.isClosing {
       state.finish(&builder)
     } else if head.isComplete, !state.passage.isSettled {

@@ -31,7 +31,7 @@ extension SessionState {
 
   /// Takes what the state machine has to see of a record.
   mutating func take(_ record: Observation, _ builder: inout BatchBuilder) {
-    enter(file: record.key.file)
+    enter(file: record.key.file, isAnew: record.traits.contains(.entersFile))
     guard !passage.isSettled else {
       process(record, &builder)
       return
@@ -42,11 +42,13 @@ extension SessionState {
       process(record, &builder)
       return
     }
-    passage.count(record)
     if head?.isComplete == false {
-      head?.records.append(record)
+      var recorded = record
+      if passage.records == 0 { recorded.traits.insert(.entersFile) }
+      head?.records.append(recorded)
       isHeadNew = true
     }
+    passage.count(record)
     process(record, &builder)
     if record.endsTransaction { settlePassage(at: record.line, &builder) }
   }

@@ -45,6 +45,14 @@ struct CorpusInvarianceTests {
   }
 
   @Test(arguments: logs)
+  func recordsDealtToFiles(log: String) throws {
+    let bytes = try Self.bytes(log)
+    for seed in 1...UInt64(2) {
+      try EndInvarianceTests.expectDealtGivesTheSame(bytes, seed: seed &+ TestAmount.seed)
+    }
+  }
+
+  @Test(arguments: logs)
   func filesThatTakeTurnsGiveTheSame(log: String) throws {
     let bytes = try Self.bytes(log)
     for seed in 1...UInt64(3) {

@@ -73,15 +73,17 @@ import Testing
   @Test(arguments: logs)
   func recordsDealtToFiles(name: String) throws {
     let bytes = try Fixture.bytes(name)
-    for seed in Self.seeds(bytes) {
-      var random = SeededGenerator(seed: seed)
-      let files = Self.dealt(bytes, to: 3, &random)
-      let inOrder = try OrderInvarianceTests.read(files, order: [0, 1, 2], joinsAtOnce: true)
-      for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-        let other = try OrderInvarianceTests.read(
-          files, order: order, joinsAtOnce: Bool.random(using: &random))
-        OrderInvarianceTests.expectSame(other, inOrder, "seed \(seed), order \(order)")
-      }
+    for seed in Self.seeds(bytes) { try Self.expectDealtGivesTheSame(bytes, seed: seed) }
+  }
+
+  static func expectDealtGivesTheSame(_ bytes: [UInt8], seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let files = dealt(bytes, to: 3, &random)
+    let inOrder = try OrderInvarianceTests.read(files, order: [0, 1, 2], joinsAtOnce: true)
+    for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+      let other = try OrderInvarianceTests.read(
+        files, order: order, joinsAtOnce: Bool.random(using: &random))
+      OrderInvarianceTests.expectSame(other, inOrder, "seed \(seed), order \(order)")
     }
   }
 
@@ -98,6 +100,34 @@ import Testing
       begin = end
     }
     return files
+  }
+
+  /// A plan whose session went through another file before it, with a nested statement only, is as open
+  /// as the first of its file.
+  @Test func aNestedPlanInAnotherFileParts() throws {
+    func plan(_ line: Int, in transaction: Int, isNested: Bool = false) -> String {
+      CSVLogLine(
+        "duration: 0.100 ms  plan:\n"
+          + #"{"Query Text": "SELECT \#(line)", "Plan": {"Node Type": "Result", "Actual Loops": 1}}"#,
+        line: line
+      ) {
+        $0.vxid = "3/\(transaction)"
+        if isNested { $0.context = "SQL statement \"SELECT \(line)\"" }
+      }.text
+    }
+    let lines = [
+      3: plan(3, in: 383), 4: plan(4, in: 384), 5: plan(5, in: 385, isNested: true),
+      6: plan(6, in: 385, isNested: true), 7: plan(7, in: 385), 8: plan(8, in: 386),
+    ]
+    let files = [[6], [4, 5, 7, 8], [3]].map { file in
+      file.flatMap { Array((lines[$0] ?? "").utf8) }
+    }
+    let inOrder = try OrderInvarianceTests.read(files, order: [2, 1, 0], joinsAtOnce: true)
+    #expect(inOrder.executions.count == 6)
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1]] {
+      let other = try OrderInvarianceTests.read(files, order: order, joinsAtOnce: true)
+      OrderInvarianceTests.expectSame(other, inOrder, "order \(order)")
+    }
   }
 
   /// A bind that waits is an event while the session is taken as over, and part of its execution as soon

@@ -91,24 +91,37 @@ extension TableImage {
     while !reading.isDone { try reading.step(&self) }
   }
 
-  /// Joins segments until none is next to another.
+  /// Joins segments until none is next to another: as many pairs at once as have no segment in common,
+  /// a batch for each file that the earlier ones end in.
   mutating func joinSegments() throws {
-    while let pair = adjacent() {
-      let (batch, joined) = SegmentJoin.batch(
-        joining: [(pair.left.stored, pair.right.stored)], file: pair.left.files.max() ?? 0, at: 0)
-      guard joined == 1, try apply(batch) else { throw Breach(what: "a join of something else") }
+    while true {
+      let pairs = adjacent()
+      guard !pairs.isEmpty else { return }
+      let files = Dictionary(grouping: pairs) { $0.left.files.max() ?? 0 }
+      for (file, pairs) in files.sorted(by: { $0.key < $1.key }) {
+        let (batch, joined) = SegmentJoin.batch(
+          joining: pairs.map { ($0.left.stored, $0.right.stored) }, file: file, at: 0)
+        guard joined == pairs.count, try apply(batch) else {
+          throw Breach(what: "a join of something else")
+        }
+      }
     }
   }
 
-  private func adjacent() -> (left: Segment, right: Segment)? {
-    for segments in sessions.values {
-      for right in segments where right.snapshot.head != nil {
-        let left = segments.first {
-          $0.lastLine + 1 == right.firstLine && !$0.snapshot.isClosed
+  private func adjacent() -> [(left: Segment, right: Segment)] {
+    var pairs: [(left: Segment, right: Segment)] = []
+    for (_, segments) in sessions.sorted(by: { $0.key.description < $1.key.description }) {
+      var taken: Set<Int> = []
+      for (index, right) in segments.enumerated()
+      where right.snapshot.head != nil && !taken.contains(index) {
+        let left = segments.indices.first {
+          segments[$0].lastLine + 1 == right.firstLine && !segments[$0].snapshot.isClosed
         }
-        if let left { return (left, right) }
+        guard let left, !taken.contains(left) else { continue }
+        taken.formUnion([left, index])
+        pairs.append((segments[left], right))
       }
     }
-    return nil
+    return pairs
   }
 }
