@@ -66,7 +66,8 @@ import Testing
     let scratch = try ScratchDirectory()
     let log = try scratch.write(bytes, to: "a.csv")
     try await store.run([log])
-    let records = "SELECT sum(records_execution + records_event + records_plan) FROM pgtrawl.log_files"
+    let records =
+      "SELECT sum(records_execution + records_event + records_plan) FROM pgtrawl.log_files"
     let once = try await store.number(records)
     try scratch.append(bytes[...], to: "a.csv")
     try await store.run([log])

@@ -252,7 +252,8 @@ extension BatchTransaction {
   /// Finds first_seen_at and last_seen_at anew where they may be those of a row that was changed,
   /// deleted or refused; queries that nothing refers to any more go.
   func refreshTimes() async throws(PostgresError) {
-    let names = named.subtracting(batch.sessions.flatMap(\.queryIDs)).sorted()
+    let kept = batch.sessions.filter { !$0.isOver }
+    let names = named.subtracting(kept.flatMap(\.queryIDs)).sorted()
     if !names.isEmpty {
       try await connection.query(
         """
