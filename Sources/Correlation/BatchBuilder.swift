@@ -87,6 +87,12 @@ struct BatchBuilder {
     batch.missingLines[time.microseconds - (past < 0 ? past + hour : past), default: 0] += lines
   }
 
+  /// A server starts, at `start` in seconds since 1970.
+  mutating func startServer(at start: UInt64) {
+    guard let start = Int64(exactly: start) else { return }
+    batch.serverStart = max(batch.serverStart ?? start, start)
+  }
+
   /// The file leaves lines of a session out, which another file can have.
   mutating func leaveOut(_ lines: Int64) { batch.leftOutLines += lines }
 

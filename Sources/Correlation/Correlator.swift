@@ -97,6 +97,7 @@ public struct Correlator: Sendable {
       }
       if Self.startsServer(record, builder) {
         endSessions(before: record, &touched)
+        builder.startServer(at: record.session.start)
       }
       var isChanged = !touched.insert(record.session).inserted
       awaited.remove(record.session)

@@ -133,6 +133,9 @@ public struct FactBatch: Sendable {
   public var bytes: [UInt8]
   /// How many of them are the file's own.
   public var rawCount: Int
+  /// When the latest server of those that the batch shows starting did so, in seconds since 1970; nil =
+  /// it shows none.
+  public var serverStart: Int64?
   /// New rows.
   public var executions: [ExecutionRow] = []
   /// Changes of provisional rows.

@@ -59,6 +59,39 @@ import Testing
       ])
   }
 
+  /// A server begins a new log when it starts: what the one before has open is over, whichever was read
+  /// first.
+  @Test(arguments: [[0, 1], [1, 0]])
+  func aServerStartInAnotherFileEndsSessions(order: [Int]) async throws {
+    let start = CSVLogLine("starting PostgreSQL 15.1") {
+      $0.session = "7fffffff.1"
+      $0.isClient = false
+      $0.backend = "postmaster"
+      $0.tag = ""
+    }
+    let open = [
+      CSVLogLine("duration: 0.100 ms  bind S_1: SELECT 1", line: 1) { $0.tag = "BIND" }.text,
+      CSVLogLine("statement: SELECT 2", line: 2).text,
+    ].joined()
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let files = [
+      try scratch.write(Array(open.utf8), to: "a.csv"),
+      try scratch.write(Array(start.text.utf8), to: "b.csv"),
+    ]
+    for index in order { try await store.run([files[index]]) }
+    #expect(
+      try await store.query("SELECT kind, settled FROM pgtrawl.query_executions")
+        == [["said", "t"]])
+    let waiting = "SELECT count(*) FROM pgtrawl.log_events WHERE event_class = 'bind_only'"
+    #expect(try await store.number(waiting) == 1)
+    #expect(
+      try await store.query("SELECT ends FROM pgtrawl.open_sessions ORDER BY 1") == [["0"], ["1"]])
+    #expect(try await store.number("SELECT sum(records_open) FROM pgtrawl.log_files") == 0)
+    let breaches = try await store.verify()
+    #expect(breaches.isEmpty, "\(breaches)")
+  }
+
   /// Records that a log has had before, of sessions that are over, are rows of their own.
   @Test func aLogThatIsAppendedToItselfIsRead() async throws {
     let bytes = try Fixture.bytes("csvlog/shop.001.csv")

@@ -1,5 +1,5 @@
 -- What was settled at the end of a segment stays settled, and is changed by no other file any more.
--- Locks:     ACCESS EXCLUSIVE on open_sessions, for a moment.
+-- Locks:     ACCESS EXCLUSIVE on open_sessions and sources, for a moment.
 -- Backfills: the segments are closed, as sessions that a server's start has ended were before.
 -- Undone by: 0012_keep_ended_segments.up.sql.
 
@@ -7,6 +7,7 @@ DROP FUNCTION pgtrawl.prune_sessions(integer, bigint);
 DROP VIEW pgtrawl.session_beginnings;
 UPDATE pgtrawl.open_sessions SET closed = true WHERE ends <> 0;
 ALTER TABLE pgtrawl.open_sessions DROP COLUMN ends;
+ALTER TABLE pgtrawl.sources DROP COLUMN last_start;
 
 -- As before.
 CREATE OR REPLACE FUNCTION pgtrawl.verify_facts()

@@ -1,6 +1,6 @@
 -- What has shown that a segment is over without a record of its own: its rows are settled, and it is kept, because
 -- another file can have more of the session. Runs that share a session tell by it that another one has changed it.
--- Locks:     ACCESS EXCLUSIVE on open_sessions, for a moment: the column needs no rewrite.
+-- Locks:     ACCESS EXCLUSIVE on open_sessions and sources, for a moment: the columns need no rewrite.
 -- Backfills: nothing; what was ended before is closed.
 -- Undone by: 0012_keep_ended_segments.down.sql.
 
@@ -8,6 +8,11 @@ ALTER TABLE pgtrawl.open_sessions
   ADD COLUMN ends smallint NOT NULL DEFAULT 0 CHECK (ends BETWEEN 0 AND 3);
 COMMENT ON COLUMN pgtrawl.open_sessions.ends IS
   'Sum of: 1 a server''s start stands behind its lines, 2 its file goes on with the session, and leaves lines out before. Else 0';
+
+-- Whatever file it stands in, a start ends the sessions before it.
+ALTER TABLE pgtrawl.sources ADD COLUMN last_start bigint;
+COMMENT ON COLUMN pgtrawl.sources.last_start IS
+  'When its server started last, as far as the logs show it, in seconds since 1970';
 
 CREATE VIEW pgtrawl.session_beginnings AS
 SELECT DISTINCT ON (o.source_id, o.session_id) o.source_id, o.session_id, o.first_line - 1 AS lines,

@@ -19,7 +19,8 @@ struct SegmentJoining {
   let store: Store
   let source: Int32
 
-  /// Joins until no segment is next to another; the number of joins.
+  /// Joins until no segment is next to another, and ends what a server's start in another file has
+  /// ended; the number of joins.
   @discardableResult
   func run() async throws -> Int {
     var joins = 0
@@ -32,7 +33,25 @@ struct SegmentJoining {
       vain = done == 0 ? vain + 1 : 0
       try Task.checkCancellation()
     }
+    try await endBeforeStart()
     return joins
+  }
+
+  private func endBeforeStart() async throws {
+    var vain = 0
+    while vain < Self.vainLooksMax {
+      let segments = try await store.segmentsBeforeStart(source: source, limit: Self.pairsMax)
+      guard !segments.isEmpty else { break }
+      var ended = 0
+      let files = Dictionary(grouping: segments) { $0.files.max() ?? 0 }
+      for (file, segments) in files.sorted(by: { $0.key < $1.key }) {
+        ended += try await commit(segments, of: file) {
+          SegmentEnding.batch(ending: segments.map(\.snapshot), file: file, at: $0)
+        }
+      }
+      vain = ended == 0 ? vain + 1 : 0
+      try Task.checkCancellation()
+    }
   }
 
   /// Gives up the sessions that are longest without a record and have nothing open, where there are too
@@ -48,22 +67,30 @@ struct SegmentJoining {
     var joins = 0
     let files = Dictionary(grouping: pairs) { $0.left.files.max() ?? 0 }
     for (file, pairs) in files.sorted(by: { $0.key < $1.key }) {
-      guard let generation = try await store.generation(id: file) else { continue }
-      var (batch, joined) = SegmentJoin.batch(
-        joining: pairs.map { ($0.left.snapshot, $0.right.snapshot) }, file: file,
-        at: generation.committedOffset)
-      guard joined > 0 else { continue }
-      var normalizer = Normalizer(samples: .none)
-      for segment in pairs.flatMap({ [$0.left, $0.right] }) {
-        normalizer.adopt(keys: segment.texts, ids: segment.queryIDs)
+      joins += try await commit(pairs.flatMap { [$0.left, $0.right] }, of: file) {
+        SegmentJoin.batch(
+          joining: pairs.map { ($0.left.snapshot, $0.right.snapshot) }, file: file, at: $0)
       }
-      normalizer.normalize(&batch)
-      let checkpoint = Checkpoint(
-        file: file, epoch: generation.epoch, from: generation.committedOffset,
-        to: generation.committedOffset, mark: generation.mark)
-      if case .committed = try await store.load(batch, checkpoint) { joins += joined }
     }
     return joins
+  }
+
+  /// Commits changes of segments, as `make` gives them for the committed offset of `file`, and how many
+  /// they are; that number, 0 when someone else was faster.
+  private func commit(
+    _ segments: [StoredSegment], of file: Int64, _ make: (Int64) -> (FactBatch, Int)
+  ) async throws -> Int {
+    guard let generation = try await store.generation(id: file) else { return 0 }
+    var (batch, count) = make(generation.committedOffset)
+    guard count > 0 else { return 0 }
+    var normalizer = Normalizer(samples: .none)
+    for segment in segments { normalizer.adopt(keys: segment.texts, ids: segment.queryIDs) }
+    normalizer.normalize(&batch)
+    let checkpoint = Checkpoint(
+      file: file, epoch: generation.epoch, from: generation.committedOffset,
+      to: generation.committedOffset, mark: generation.mark)
+    guard case .committed = try await store.load(batch, checkpoint) else { return 0 }
+    return count
   }
 }
 

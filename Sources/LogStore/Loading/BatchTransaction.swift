@@ -62,6 +62,7 @@ struct BatchTransaction {
       await connection.rollback()
       return .sessionConflict
     }
+    try await writeServerStart()
     try await upsertQueries()
     try await writeSamples()
     try await refreshTimes()
@@ -89,6 +90,16 @@ struct BatchTransaction {
     let committed = own.int(1) ?? 0
     guard committed == checkpoint.from else { return .lostRace(committedOffset: committed) }
     return nil
+  }
+
+  /// Sessions from before a server's start are over, whatever file they stand in.
+  private func writeServerStart() async throws(PostgresError) {
+    guard let start = batch.serverStart else { return }
+    try await connection.query(
+      """
+      UPDATE pgtrawl.sources SET last_start = $2
+      WHERE id = $1 AND (last_start IS NULL OR last_start < $2)
+      """, [.int(Int64(prepared.source)), .int(start)])
   }
 
   /// Adds up the counters of every file and moves the batch's own checkpoint.

@@ -96,6 +96,20 @@ extension Store {
     }
   }
 
+  /// Segments of a source that are not over for all that their files show, of sessions from before its
+  /// server's latest start; at most `limit`.
+  public func segmentsBeforeStart(
+    source: Int32, limit: Int
+  ) async throws(LoadError) -> [StoredSegment] {
+    try await segments(
+      """
+      JOIN pgtrawl.sources s ON s.id = o.source_id
+      WHERE o.source_id = $1 AND NOT o.closed AND o.ends & 1 = 0
+        AND ('x' || lpad(split_part(o.session_id, '.', 1), 16, '0'))::bit(64)::bigint < s.last_start
+      ORDER BY o.session_id, o.first_line, o.first_file_id LIMIT $2
+      """, [.int(Int64(source)), .int(limit)])
+  }
+
   private func segments(
     _ rest: String, _ parameters: [PostgresParameter]
   ) async throws(LoadError) -> [StoredSegment] {
