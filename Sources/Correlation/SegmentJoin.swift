@@ -73,7 +73,7 @@ public enum SegmentJoin {
       joined.isHeadNew = state.isHeadNew
     }
     let wasTakenAsOver = joined.isTakenAsOver
-    joined.ends = isEnded ? later.ends.union(.serverStart) : later.ends
+    joined.ends = isEnded && !joined.isClosed ? later.ends.union(.serverStart) : later.ends
     if !head.isClosing, !head.isComplete || joined.isTakenAsOver != wasTakenAsOver {
       joined.writeProvisional(&builder)
     }

@@ -192,6 +192,8 @@ extension SessionState {
     while !pending.isEmpty { dropPending(at: 0, &builder) }
     takeBackProvisional(&builder)
     isClosed = true
+    // Its own record says it: what else has shown it does not matter any more.
+    ends = []
     if head?.isComplete == false {
       head?.isComplete = true
       head?.isClosing = true
