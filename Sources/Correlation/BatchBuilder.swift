@@ -117,3 +117,21 @@ struct BatchBuilder {
     }
   }
 }
+
+extension BatchBuilder {
+  /// A batch of `file` without records, of changes of what the store has, and how many `body` made. It
+  /// reads no bytes: what the store has of a session holds no text.
+  static func withoutRecords(
+    file: Int64, at offset: Int64, _ body: (inout BatchBuilder) -> Int
+  ) -> (batch: FactBatch, count: Int) {
+    let batch = FactBatch(
+      file: file, startOffset: offset, endOffset: offset, bytes: [], rawCount: 0)
+    let none: [UInt8] = [0]
+    return none.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return (batch, 0) }
+      var builder = BatchBuilder(batch: batch, base: base, plans: [], isReplaying: true)
+      let count = body(&builder)
+      return (builder.batch, count)
+    }
+  }
+}

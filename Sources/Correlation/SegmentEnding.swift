@@ -8,13 +8,7 @@ public enum SegmentEnding {
   public static func batch(
     ending segments: [SessionSnapshot], file: Int64, at offset: Int64
   ) -> (batch: FactBatch, ended: Int) {
-    let batch = FactBatch(
-      file: file, startOffset: offset, endOffset: offset, bytes: [], rawCount: 0)
-    // Nothing is read from it: states hold no text.
-    let none: [UInt8] = [0]
-    return none.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return (batch, 0) }
-      var builder = BatchBuilder(batch: batch, base: base, plans: [], isReplaying: true)
+    let (batch, ended) = BatchBuilder.withoutRecords(file: file, at: offset) { builder in
       var ended = 0
       for segment in segments {
         guard var state = try? SessionState(segment) else { continue }
@@ -23,7 +17,8 @@ public enum SegmentEnding {
         builder.append(state.snapshot())
         ended += 1
       }
-      return (builder.batch, ended)
+      return ended
     }
+    return (batch, ended)
   }
 }

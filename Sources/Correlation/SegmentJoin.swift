@@ -12,21 +12,16 @@ public enum SegmentJoin {
   public static func batch(
     joining pairs: [(left: SessionSnapshot, right: SessionSnapshot)], file: Int64, at offset: Int64
   ) -> (batch: FactBatch, joined: Int) {
-    let batch = FactBatch(
-      file: file, startOffset: offset, endOffset: offset, bytes: [], rawCount: 0)
-    // Nothing is read from it: observations hold no text.
-    let none: [UInt8] = [0]
-    return none.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return (batch, 0) }
-      var builder = BatchBuilder(batch: batch, base: base, plans: [], isReplaying: true)
+    let (batch, joined) = BatchBuilder.withoutRecords(file: file, at: offset) { builder in
       var joined = 0
       for pair in pairs {
         guard let ends = Ends(pair.left, pair.right) else { continue }
         join(ends, pair.right, &builder)
         joined += 1
       }
-      return (builder.batch, joined)
+      return joined
     }
+    return (batch, joined)
   }
 
   /// Two segments next to each other, decoded.

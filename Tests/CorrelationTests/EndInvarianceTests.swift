@@ -23,25 +23,16 @@ import Testing
       if Int.random(in: 0..<10, using: &random) > 0 { changed += bytes[begin..<end] }
       begin = end
       guard starts.contains(index) else { continue }
-      let start = CSVLogLine("starting PostgreSQL 15.1") {
-        $0.session = "7fffffff.\(index + 1)"
-        $0.isClient = false
-        $0.backend = "postmaster"
-        $0.tag = ""
-      }
+      let start = CSVLogLine.serverStart(session: "7fffffff.\(index + 1)")
       changed += Array(start.text.utf8)
     }
     return changed
   }
 
-  private static func seeds(_ bytes: [UInt8]) -> ClosedRange<UInt64> {
-    1...UInt64(max(1, bytes.count > 200_000 ? TestAmount.orders / 8 : TestAmount.orders))
-  }
-
   @Test(arguments: logs)
   func filesInAnyOrder(name: String) async throws {
     let bytes = try Fixture.bytes(name)
-    for seed in Self.seeds(bytes) {
+    for seed in OrderInvarianceTests.seeds(bytes) {
       try OrderInvarianceTests.expectAnyOrderGivesTheSame(
         Self.changed(bytes, seed: seed), seed: seed)
       await Task.yield()
@@ -51,7 +42,7 @@ import Testing
   @Test(arguments: logs)
   func filesThatTakeTurns(name: String) async throws {
     let bytes = try Fixture.bytes(name)
-    for seed in Self.seeds(bytes) {
+    for seed in OrderInvarianceTests.seeds(bytes) {
       try OrderInvarianceTests.expectTurnsGiveTheSame(Self.changed(bytes, seed: seed), seed: seed)
       await Task.yield()
     }
@@ -60,7 +51,7 @@ import Testing
   @Test(arguments: logs)
   func cutsAndRestarts(name: String) async throws {
     let bytes = try Fixture.bytes(name)
-    for seed in Self.seeds(bytes) {
+    for seed in OrderInvarianceTests.seeds(bytes) {
       var random = SeededGenerator(seed: seed)
       let log = Self.changed(bytes, seed: seed)
       let whole = try TableImage(log)
@@ -77,7 +68,7 @@ import Testing
   @Test(arguments: logs)
   func recordsDealtToFiles(name: String) async throws {
     let bytes = try Fixture.bytes(name)
-    for seed in Self.seeds(bytes) {
+    for seed in OrderInvarianceTests.seeds(bytes) {
       try Self.expectDealtGivesTheSame(bytes, seed: seed)
       await Task.yield()
     }
@@ -140,12 +131,7 @@ import Testing
   /// A bind that waits is an event while the session is taken as over, and part of its execution as soon
   /// as another file has that.
   @Test func whatASessionThatIsOverWaitsForCanStillCome() throws {
-    let start = CSVLogLine("starting PostgreSQL 15.1") {
-      $0.session = "7fffffff.1"
-      $0.isClient = false
-      $0.backend = "postmaster"
-      $0.tag = ""
-    }
+    let start = CSVLogLine.serverStart()
     let bind = CSVLogLine("duration: 0.100 ms  bind S_1: select 1", line: 1) { $0.tag = "BIND" }
     let execute = CSVLogLine("duration: 0.200 ms  execute S_1: select 1", line: 2)
     var image = TableImage()

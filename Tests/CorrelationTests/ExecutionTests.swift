@@ -249,12 +249,7 @@ import Testing
 
   /// The start of a server ends sessions, which a log that was put together can have more lines of.
   @Test func aSessionThatAServerStartEndedIsStoredAsItWasEnded() throws {
-    let start = CSVLogLine("starting PostgreSQL 15.1", line: 1) {
-      $0.session = "6b059016.1"
-      $0.isClient = false
-      $0.backend = "postmaster"
-      $0.tag = ""
-    }
+    let start = CSVLogLine.serverStart(session: "6b059016.1")
     let first = CSVLogLine("duration: 0.100 ms  bind S_1: select 1", line: 1) { $0.tag = "BIND" }
     let later = CSVLogLine("duration: 0.100 ms  statement: select 2", line: 7)
     let bytes = Array((first.text + start.text + later.text).utf8)

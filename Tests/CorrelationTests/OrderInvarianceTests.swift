@@ -8,7 +8,7 @@ import Testing
   static let logs = CutInvarianceTests.logs + ["csvlog/shop.001.csv"]
 
   /// Fewer of a large log.
-  private static func seeds(_ bytes: [UInt8]) -> ClosedRange<UInt64> {
+  static func seeds(_ bytes: [UInt8]) -> ClosedRange<UInt64> {
     1...UInt64(max(1, bytes.count > 200_000 ? TestAmount.orders / 8 : TestAmount.orders))
   }
 

@@ -24,12 +24,7 @@ import Testing
 
   /// A server's start ends a session of which another file has more, whichever was read first.
   @Test func aSessionThatAServerStartEndsGivesTheSameInAnyOrder() async throws {
-    let start = CSVLogLine("starting PostgreSQL 15.1") {
-      $0.session = "7fffffff.1"
-      $0.isClient = false
-      $0.backend = "postmaster"
-      $0.tag = ""
-    }
+    let start = CSVLogLine.serverStart()
     let first = [
       CSVLogLine("duration: 0.100 ms  bind S_1: SELECT 1", line: 1) { $0.tag = "BIND" }.text,
       CSVLogLine("duration: 0.200 ms  execute S_1: SELECT 1", line: 2).text,
@@ -63,12 +58,7 @@ import Testing
   /// first.
   @Test(arguments: [[0, 1], [1, 0]])
   func aServerStartInAnotherFileEndsSessions(order: [Int]) async throws {
-    let start = CSVLogLine("starting PostgreSQL 15.1") {
-      $0.session = "7fffffff.1"
-      $0.isClient = false
-      $0.backend = "postmaster"
-      $0.tag = ""
-    }
+    let start = CSVLogLine.serverStart()
     let open = [
       CSVLogLine("duration: 0.100 ms  bind S_1: SELECT 1", line: 1) { $0.tag = "BIND" }.text,
       CSVLogLine("statement: SELECT 2", line: 2).text,

@@ -41,6 +41,16 @@ public struct CSVLogLine: Sendable {
     configure(&self)
   }
 
+  /// A server's start, as its postmaster logs it; the default session began after those of all fixtures.
+  public static func serverStart(session: String = "7fffffff.1") -> CSVLogLine {
+    CSVLogLine("starting PostgreSQL 15.1") {
+      $0.session = session
+      $0.isClient = false
+      $0.backend = "postmaster"
+      $0.tag = ""
+    }
+  }
+
   /// The record with its newline.
   public var text: String {
     let whole = Int(seconds)
