@@ -83,7 +83,7 @@ extension BatchBuilder {
     name(of: record, into: &step)
     step.message = record.textKey
     step.identity = record.textKey
-    note(record.textKey, record.text, at: record.time)
+    note(record.textKey, record.text, of: record)
     return step
   }
 
@@ -114,16 +114,16 @@ extension BatchBuilder {
       result.prepared = TextKey(bytes(range))
       let body = MessageText(range, self, splits: false).preparedBody ?? range
       result.identity = TextKey(bytes(body))
-      note(result.identity, body, at: record.time)
+      note(result.identity, body, of: record)
     } else {
-      note(record.textKey, record.text, at: record.time)
+      note(record.textKey, record.text, of: record)
     }
     result.traits.formUnion(text.traits)
     result.statements = max(1, text.statements)
     name(of: record, into: &result)
     for part in text.parts.prefix(Self.partsMax) {
       let key = TextKey(bytes(part))
-      note(key, part, at: record.time, isExample: false)
+      note(key, part, of: record, isExample: false)
       result.parts.append(key)
     }
     if text.parts.count > Self.partsMax { result.parts = [] }
@@ -166,7 +166,7 @@ extension BatchBuilder {
     var result = observation(.plan, record)
     result.message = facts.queryTextKey
     result.identity = text.preparedBody.map { TextKey(bytes($0)) } ?? facts.queryTextKey
-    note(result.identity, text.preparedBody ?? facts.queryText, at: record.time)
+    note(result.identity, text.preparedBody ?? facts.queryText, of: record)
     result.planQueryID = facts.queryIdentifier ?? record.nativeQueryID
     append(
       PlanRow(
@@ -228,7 +228,7 @@ extension BatchBuilder {
     var text = TextKey.none
     if record.hasStatement {
       text = record.textKey
-      note(text, record.statement, at: record.time)
+      note(text, record.statement, of: record)
     }
     var event = EventRow(
       key: FactKey(file: file, offset: record.offset), eventClass: sorted.eventClass,

@@ -43,18 +43,25 @@ struct BatchBuilder {
 
   /// Notes that the batch has this text.
   mutating func note(
-    _ key: TextKey, _ range: ByteRange, at time: LogTime, isExample: Bool = true
+    _ key: TextKey, _ range: ByteRange, of record: LogRecord, isExample: Bool = true
   ) {
     guard !key.isNone else { return }
     guard let index = textIndex[key] else {
       textIndex[key] = batch.texts.count
-      batch.texts.append(BatchText(key: key, range: range, time: time, isExample: isExample))
+      batch.texts.append(
+        BatchText(
+          key: key, range: range, time: record.time,
+          mark: record.session.recordMark(line: record.line), isExample: isExample))
       return
     }
     guard isExample else { return }
-    let isFirst = !batch.texts[index].isExample || time < batch.texts[index].time
-    if isFirst { batch.texts[index].time = time }
+    let known = batch.texts[index]
     batch.texts[index].isExample = true
+    if known.isExample, known.time < record.time { return }
+    let mark = record.session.recordMark(line: record.line)
+    if known.isExample, known.time == record.time, known.mark <= mark { return }
+    batch.texts[index].time = record.time
+    batch.texts[index].mark = mark
   }
 
   /// The id of a record's database, user, application, client and kind of process.

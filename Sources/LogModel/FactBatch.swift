@@ -34,15 +34,20 @@ public struct BatchText: Sendable {
   public var range: ByteRange
   /// Log time of the first record of the batch that has it.
   public var time: LogTime
+  /// That record's `recordMark`: of records of one time the one with the smallest is the first.
+  public var mark: Int64
   /// It can be an example of its query; a statement that was taken out of a message of several, for
   /// the sake of a plan that may come, is none.
   public var isExample: Bool
 
   /// A text.
-  public init(key: TextKey, range: ByteRange, time: LogTime, isExample: Bool = true) {
+  public init(
+    key: TextKey, range: ByteRange, time: LogTime, mark: Int64, isExample: Bool = true
+  ) {
     self.key = key
     self.range = range
     self.time = time
+    self.mark = mark
     self.isExample = isExample
   }
 }
@@ -100,6 +105,8 @@ public struct QueryUpsert: Sendable {
   public var example: [UInt8]?
   /// Log time of the example.
   public var exampleAt: LogTime
+  /// `recordMark` of the record that it is from.
+  public var exampleMark: Int64
   /// Earliest time of the rows of this batch (executions, plans, events).
   public var firstSeenAt: LogTime
   /// Latest time of them.
@@ -109,12 +116,13 @@ public struct QueryUpsert: Sendable {
 
   /// An upsert.
   public init(
-    identity: QueryIdentity, example: [UInt8]?, exampleAt: LogTime, firstSeenAt: LogTime,
-    lastSeenAt: LogTime, executions: Int64
+    identity: QueryIdentity, example: [UInt8]?, exampleAt: LogTime, exampleMark: Int64,
+    firstSeenAt: LogTime, lastSeenAt: LogTime, executions: Int64
   ) {
     self.identity = identity
     self.example = example
     self.exampleAt = exampleAt
+    self.exampleMark = exampleMark
     self.firstSeenAt = firstSeenAt
     self.lastSeenAt = lastSeenAt
     self.executions = executions

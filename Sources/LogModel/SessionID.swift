@@ -39,6 +39,15 @@ public struct SessionID: Sendable, Hashable {
   }
 }
 
+extension SessionID {
+  /// A hash of this session and one of its lines: puts records of one time in an order that does not
+  /// depend on which was read first.
+  public func recordMark(line: Int64) -> Int64 {
+    let name = (start.littleEndian, UInt64(process).littleEndian, line.littleEndian)
+    return withUnsafeBytes(of: name) { Int64(bitPattern: StableHash.hash($0)) }
+  }
+}
+
 extension SessionID: CustomStringConvertible {
   /// PostgreSQL's spelling, `6b049016.6783`.
   public var description: String {

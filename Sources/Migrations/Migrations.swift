@@ -57,6 +57,10 @@ public enum Migrations {
       up: PackageResources._013_keep_gzip_points_up_sql,
       down: PackageResources._013_keep_gzip_points_down_sql),
     Migration(
+      layer: .core, number: 14, name: "order_examples",
+      up: PackageResources._014_order_examples_up_sql,
+      down: PackageResources._014_order_examples_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),

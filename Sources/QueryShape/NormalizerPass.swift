@@ -149,8 +149,8 @@ struct NormalizerPass {
       let example = example(id, bytes)
       return QueryUpsert(
         identity: identities[id] ?? Self.namesOnly(id), example: example?.text,
-        exampleAt: example?.time ?? figures.first, firstSeenAt: figures.first,
-        lastSeenAt: figures.last, executions: figures.executions)
+        exampleAt: example?.from.time ?? figures.first, exampleMark: example?.from.mark ?? 0,
+        firstSeenAt: figures.first, lastSeenAt: figures.last, executions: figures.executions)
     }
   }
 
@@ -160,17 +160,20 @@ struct NormalizerPass {
       parseStatus: .lexed)
   }
 
-  /// The smallest by time and bytes, as they are stored.
+  /// The smallest by time, bytes as they are stored, and mark.
   private func example(
     _ id: Int64, _ bytes: UnsafeBufferPointer<UInt8>
-  ) -> (text: [UInt8], time: LogTime)? {
+  ) -> (text: [UInt8], from: BatchText)? {
     guard let candidates = examples[id] else { return nil }
-    var best: (text: [UInt8], time: LogTime)?
+    var best: (text: [UInt8], from: BatchText)?
     for candidate in candidates {
       let range = candidate.range.indices.clamped(to: 0..<bytes.count)
       let text = stored(UnsafeBufferPointer(rebasing: bytes[range]))
-      if let current = best, !text.lexicographicallyPrecedes(current.text) { continue }
-      best = (text, candidate.time)
+      if let current = best {
+        if current.text.lexicographicallyPrecedes(text) { continue }
+        if current.text == text, current.from.mark <= candidate.mark { continue }
+      }
+      best = (text, candidate)
     }
     return best
   }

@@ -126,6 +126,27 @@ import Testing
     #expect(breaches.isEmpty, "\(breaches)")
   }
 
+  @Test func examplesOfOneTimeAreChosenByTheirRecords() async throws {
+    var chosen: Set<String?> = []
+    for order in [[1, 2, 3], [3, 2, 1], [2, 3, 1]] as [[UInt64]] {
+      let fixture = try await StoreFixture()
+      for session in order {
+        let generation = try await fixture.register(path: "of session \(session)")
+        var builder = BatchBuilder(generation, session: SessionID(start: session, process: 1))
+        builder.execution(query: 5, at: 1)
+        let (batch, checkpoint) = builder.finished()
+        #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
+      }
+      chosen.insert(
+        try await fixture.value(
+          """
+          SELECT f.path FROM pgtrawl.queries q JOIN pgtrawl.log_files f
+            ON f.id = q.example_log_file_id WHERE q.id = 5
+          """))
+    }
+    #expect(chosen.count == 1 && !chosen.contains(nil), "\(chosen)")
+  }
+
   @Test func aForgottenSourceLeavesNothing() async throws {
     let fixture = try await StoreFixture()
     let empty = try await fixture.dump()

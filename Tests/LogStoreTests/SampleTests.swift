@@ -179,7 +179,7 @@ import Testing
       batch.texts.append(
         BatchText(
           key: TextKey(hash: UInt64(query)), range: ByteRange(start: start, end: batch.bytes.count),
-          time: BatchBuilder.time(0)))
+          time: BatchBuilder.time(0), mark: 0))
       batch.keepsStatements = kept
     }
   }

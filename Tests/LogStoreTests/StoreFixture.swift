@@ -218,7 +218,8 @@ struct BatchBuilder {
             id: query, family: 1, normalizedSQL: Array("select \(query)".utf8),
             statementKind: "select", relations: ["a", "b\"c"], parseStatus: .parsed),
           example: query == 0 ? nil : Array("SELECT '\(query)'".utf8), exampleAt: time,
-          firstSeenAt: time, lastSeenAt: time, executions: executions))
+          exampleMark: session.recordMark(line: 1), firstSeenAt: time, lastSeenAt: time,
+          executions: executions))
       batch.queries.sort { $0.identity.id < $1.identity.id }
     }
   }

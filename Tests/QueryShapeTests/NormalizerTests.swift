@@ -15,7 +15,7 @@ struct NormalizerTests {
       batch.texts.append(
         BatchText(
           key: key(text), range: ByteRange(start: start, end: batch.bytes.count),
-          time: LogTime(microseconds: time)))
+          time: LogTime(microseconds: time), mark: 0))
     }
     return batch
   }

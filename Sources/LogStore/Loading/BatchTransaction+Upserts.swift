@@ -204,34 +204,32 @@ extension BatchTransaction {
     try await connection.query(
       """
       INSERT INTO pgtrawl.queries AS q (id, family, normalized_sql, raw_example_sql, example_at,
-        example_log_file_id, statement_kind, relations, parse_status, first_seen_at, last_seen_at,
-        total_executions)
+        example_mark, example_log_file_id, statement_kind, relations, parse_status, first_seen_at,
+        last_seen_at, total_executions)
       SELECT t.id, t.family, t.normal, t.example, t.at,
-        CASE WHEN t.example IS NOT NULL THEN $12::bigint END, t.kind, t.relations::text[],
+        CASE WHEN t.example IS NOT NULL THEN t.mark END,
+        CASE WHEN t.example IS NOT NULL THEN $13::bigint END, t.kind, t.relations::text[],
         t.status, t.first, t.last, t.n
       FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
-        $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::bigint[])
-        AS t (id, family, normal, example, at, kind, relations, status, first, last, n)
+        $6::bigint[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
+        $12::bigint[])
+        AS t (id, family, normal, example, at, mark, kind, relations, status, first, last, n)
       ORDER BY t.id
       ON CONFLICT (id) DO UPDATE SET
         first_seen_at = least(q.first_seen_at, excluded.first_seen_at),
         last_seen_at = greatest(q.last_seen_at, excluded.last_seen_at),
         total_executions = q.total_executions + excluded.total_executions,
-        (raw_example_sql, example_at, example_log_file_id) = (
+        (raw_example_sql, example_at, example_mark, example_log_file_id) = (
           SELECT CASE WHEN better THEN excluded.raw_example_sql ELSE q.raw_example_sql END,
             CASE WHEN better THEN excluded.example_at ELSE q.example_at END,
+            CASE WHEN better THEN excluded.example_mark ELSE q.example_mark END,
             CASE WHEN better THEN excluded.example_log_file_id ELSE q.example_log_file_id END
           FROM (SELECT CASE
             WHEN excluded.raw_example_sql IS NULL THEN false
             WHEN q.raw_example_sql IS NULL THEN true
-            WHEN (excluded.example_at, excluded.raw_example_sql COLLATE "C")
-              <> (q.example_at, q.raw_example_sql COLLATE "C")
-            THEN (excluded.example_at, excluded.raw_example_sql COLLATE "C")
-              < (q.example_at, q.raw_example_sql COLLATE "C")
-            WHEN excluded.example_log_file_id = q.example_log_file_id THEN false
-            -- The same text at the same time: by the files' content, not by what was read first.
-            ELSE (SELECT new.head_hash < old.head_hash FROM pgtrawl.log_files new, pgtrawl.log_files old
-              WHERE new.id = excluded.example_log_file_id AND old.id = q.example_log_file_id)
+            -- By what the records say, not by which was read first.
+            ELSE (excluded.example_at, excluded.raw_example_sql COLLATE "C", excluded.example_mark)
+              < (q.example_at, q.raw_example_sql COLLATE "C", q.example_mark)
             END IS TRUE AS better) b)
       """,
       [
@@ -239,6 +237,7 @@ extension BatchTransaction {
         Column.texts(queries.map(\.identity.normalizedSQL)),
         Column.texts(queries.map(\.example)),
         Column.times(queries.map { $0.example == nil ? nil : $0.exampleAt }),
+        .bigintArray(queries.map(\.exampleMark)),
         Column.texts(queries.map(\.identity.statementKind)),
         Column.texts(
           queries.map { ArrayText.of($0.identity.relations.map { Array($0.utf8) }) }),

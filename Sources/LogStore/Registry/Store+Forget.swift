@@ -170,7 +170,8 @@ extension Store {
         WITH own AS (
           SELECT id FROM pgtrawl.queries WHERE example_log_file_id = $1 ORDER BY id FOR UPDATE)
         UPDATE pgtrawl.queries q
-        SET raw_example_sql = NULL, example_at = NULL, example_log_file_id = NULL
+        SET raw_example_sql = NULL, example_at = NULL, example_mark = NULL,
+          example_log_file_id = NULL
         FROM own WHERE q.id = own.id
         """, [.int(file)])
       try await connection.execute("COMMIT")
