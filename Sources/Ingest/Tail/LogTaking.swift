@@ -21,11 +21,12 @@ struct LogTaking<World: TailWorld>: Sendable {
   let world: World
   let source: LogServer
   let settings: IngestSettings
+  let beginnings: RegisteredBeginnings
 
   /// Takes up a log that is not open.
   func take(_ log: World.Log) async throws -> Taken {
     var registration = FileRegistration(
-      registry: world.registry, source: source, settings: settings)
+      registry: world.registry, source: source, settings: settings, beginnings: beginnings)
     do {
       let facts = try await log.open()
       switch try await registration.resolve(log, facts) {

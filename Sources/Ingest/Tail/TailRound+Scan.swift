@@ -13,12 +13,14 @@ extension TailRound {
     let found = try await world.find()
     for problem in found.problems { tell(problem.path, problem.explanation, at: time) }
     try await locate(found)
-    let new = found.inputs.filter { isNew($0) }
-    let catalog =
-      new.count < Self.catalogMin
-      ? nil : try await FileCatalog(world.registry.generations(source: source.id))
     let queued = Set(backlog.map { FileKey($0) })
+    let new = found.inputs.filter { isNew($0) }
+    let unknown = new.count { !queued.contains(FileKey($0)) }
+    let catalog =
+      unknown < Self.catalogMin
+      ? nil : try await FileCatalog(world.registry.generations(source: source.id))
     backlog = []
+    defer { backlog.reverse() }
     finishedPaths = Set(FinishedLogs.among(found.inputs).map { $0.path.absolute() })
     var lastLive = world.now()
     for input in new.reversed() {
