@@ -12,6 +12,8 @@ enum Taken: Sendable, Equatable {
   /// It is not what it was when it was opened: to be identified anew. `readTo` is the end of what was
   /// seen of the old content, nil when nothing was.
   case changed(file: Int64, readTo: Int64?)
+  /// A gzip that ends before its trailer: there is more to it when it is another size, or written anew.
+  case incomplete(String, file: Int64)
   /// It could not be read, or not to its end.
   case trouble(String, file: Int64?)
 }
@@ -68,6 +70,9 @@ struct LogTaking<World: TailWorld>: Sendable {
       // Damage does not heal: it is looked at again when the file is another one.
       if case .corruptGzip? = await log.end {
         return .complete(file: generation.id, holds: outcome.readTo, note: problem)
+      }
+      if case .truncatedGzip? = await log.end {
+        return .incomplete(problem, file: generation.id)
       }
       return .trouble(problem, file: generation.id)
     }

@@ -3,6 +3,17 @@ internal import LogSource
 internal import LogStore
 
 extension TailRound {
+  /// What changes about a file when it is written to.
+  struct Stamp: Sendable, Equatable {
+    var size: Int64
+    var modifiedAt: Int64
+
+    init(_ input: LogInput) {
+      size = input.storedBytes
+      modifiedAt = input.modifiedAt
+    }
+  }
+
   /// From so many new logs on, what is known of all files is fetched at once.
   private static var catalogMin: Int { 8 }
 
@@ -59,6 +70,7 @@ extension TailRound {
     let keys = Set(logs.values)
     done = done.filter { keys.contains($0.key) }
     unfinishedGzip.keep { keys.contains($0) }
+    cutGzip = cutGzip.filter { keys.contains($0.key) }
     let problems = Set(found.problems.map { $0.path })
     let known = logs
     troubles.keep { known[$0] != nil || problems.contains($0) }

@@ -33,6 +33,8 @@ struct TailRound<World: TailWorld>: Sendable {
   var away: Set<FileKey> = []
   /// Logs that wait for that, the newest last.
   var backlog: [LogInput] = []
+  /// Gzip files that ended before their trailers, as they were when they were read.
+  var cutGzip: [FileKey: Stamp] = [:]
   /// Gzip files that came while this run looked; they are read when nobody writes them any more.
   var unfinishedGzip = GrowingFiles()
   var troubles = Troubles()
@@ -253,11 +255,17 @@ struct TailRound<World: TailWorld>: Sendable {
       await noteSeen(of: file, key, log, path)
       done[key] = nil
       needsScan = true
+    case .incomplete(let text, let file):
+      whereabouts.see(file, at: path, size: size)
+      tell(path, text, at: time)
+      done[key] = nil
+      cutGzip[key] = Stamp(log.input)
     case .trouble(let text, let file):
       if let file { whereabouts.see(file, at: path, size: size) }
       tell(path, text, at: time)
       done[key] = nil
     }
+    if unfinishedGzip.forget(key) { needsScan = true }
     followed[key] = nil
     await log.close()
   }
@@ -298,8 +306,13 @@ struct TailRound<World: TailWorld>: Sendable {
   ) async throws {
     let key = FileKey(input)
     let path = input.path.absolute()
-    guard let taking, followed[key] == nil, !away.contains(key), troubles.mayTry(path, at: time)
-    else { return }
+    guard let taking, followed[key] == nil, !away.contains(key) else { return }
+    if let stamp = cutGzip[key] {
+      guard stamp != Stamp(input) else { return troubles.rest(path, at: time) }
+      cutGzip[key] = nil
+      troubles.retry(path, at: time)
+    }
+    guard troubles.mayTry(path, at: time) else { return }
     if input.form == .gzip {
       let age = Duration.nanoseconds(world.wallNanoseconds() - input.modifiedAt)
       guard !unfinishedGzip.isGrowing(key, size: input.storedBytes, age: age, at: time) else {
