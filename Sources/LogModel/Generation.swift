@@ -1,7 +1,7 @@
 /// What is remembered of the content of a file up to an offset: enough to know the file again under
 /// another name, moved, copied or compressed (FAULTS model: head, anchor, running CRC).
 public struct ContentMark: Sendable, Equatable {
-  /// How many bytes the head covers: the committed offset, at most 4096.
+  /// How many bytes the head covers: the greatest power of two up to the committed offset, at most 4096.
   public var headLength: Int
   /// SHA-256 of the first `headLength` bytes, 32 bytes.
   public var headHash: [UInt8]

@@ -46,6 +46,9 @@ public actor Store {
   /// `log_files.source_id`, which never changes.
   var sourceOfFile: [Int64: Int32] = [:]
 
+  /// What `oddHeadLengths(source:)` found.
+  var oddHeadLengths: [Int32: [Int]] = [:]
+
   private let conninfo: String
   private let schemaCheck: SchemaCheck
   private var isTaken = false
@@ -149,6 +152,7 @@ public actor Store {
   func connectIfNeeded() async throws(LoadError) {
     guard await connection.isBroken else { return }
     knownMonths = []
+    oddHeadLengths = [:]
     do {
       try await connection.connect(conninfo: conninfo)
       try await checkServer()

@@ -1,3 +1,4 @@
+import Digest
 import Gzip
 import LogModel
 import LogSource
@@ -188,12 +189,14 @@ import Testing
   @Test func asksForTheWholeHeadAndShorterOnes() {
     let head = sampleLog(bytes: 6000)
     let keys = HeadKey.keys(head: head, lengths: [300, 5000, 300, 0, 4096, 12])
-    #expect(keys.map(\.length) == [4096, 300, 12])
+    #expect(
+      keys.map(\.length) == [4096, 2048, 1024, 512, 300, 256, 128, 64, 32, 16, 12, 8, 4, 2, 1])
     var trail = ContentTrail()
     trail.absorb(head, count: 300)
-    #expect(keys[1].hash == trail.mark().headHash)
+    #expect(keys[5].hash == trail.mark().headHash)
     #expect(
-      HeadKey.keys(head: Array(head[..<200]), lengths: [300, 100]).map(\.length) == [200, 100])
+      HeadKey.keys(head: Array(head[..<200]), lengths: [300, 100]).map(\.length)
+        == [128, 100, 64, 32, 16, 8, 4, 2, 1])
     #expect(HeadKey.keys(head: [], lengths: [300]).isEmpty)
   }
 }
@@ -219,6 +222,21 @@ import Testing
     #expect(mark.crc == Checksum.crc32(0, log))
   }
 
+  @Test func aHeadOfAnyLengthIsKnownAgain() {
+    let log = Array(sampleLog(bytes: 300)[..<300])
+    var trail = ContentTrail()
+    trail.absorb(log, count: log.count)
+    var mark = trail.mark()
+    #expect(mark.headLength == 256)
+    #expect(trail.has(mark))
+    mark.headLength = 300
+    #expect(!trail.has(mark))
+    mark.headHash = SHA256Hash.of(log)
+    #expect(trail.has(mark))
+    mark.crc += 1
+    #expect(!trail.has(mark))
+  }
+
   @Test(arguments: [1, 100, 4096, 9000]) func goesOnFromAGeneration(offset: Int) throws {
     let log = sampleLog(bytes: 20_000)
     var trail = ContentTrail()
@@ -226,7 +244,7 @@ import Testing
     let generation = Generation(
       id: 1, source: 1, path: "", committedOffset: Int64(offset), epoch: 0, mark: trail.mark(),
       state: .active, device: 0, inode: 0)
-    let head = Array(log[..<min(offset, 4096)])
+    let head = Array(log[..<generation.mark.headLength])
     let anchor = Array(log[..<offset].suffix(4096))
     var continued = try #require(
       ContentTrail(continuing: generation, head: head, anchor: anchor))

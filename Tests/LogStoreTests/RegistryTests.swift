@@ -37,19 +37,22 @@ import Testing
     #expect(try await fixture.store.load(batch, checkpoint) == .committed(refusedRows: 0))
     let head = ContentHead(length: checkpoint.mark.headLength, hash: checkpoint.mark.headHash)
     let store = fixture.store
-    #expect(try await store.headLengths(source: generation.source) == [head.length])
+    func found(_ search: GenerationSearch) async throws -> [Int64] {
+      let (last, found) = try await store.candidates(source: generation.source, search)
+      #expect(last == 1)
+      return found.map(\.id)
+    }
+    #expect(try await found(GenerationSearch(heads: [head], paths: [], headsAbove: nil)) == [1])
+    #expect(try await found(GenerationSearch(heads: [], paths: ["a.csv"], headsAbove: nil)) == [1])
     #expect(
-      try await store.generations(source: generation.source, heads: [head]).map(\.id) == [1])
+      try await found(GenerationSearch(heads: [], paths: [], headsAbove: head.length - 1)) == [1])
+    let other = ContentHead(length: head.length, hash: Array(head.hash.reversed()) + [0])
     #expect(
-      try await store.generations(
-        source: generation.source, heads: [ContentHead(length: 1, hash: head.hash)]
-      ).isEmpty)
+      try await found(
+        GenerationSearch(heads: [other], paths: ["b"], headsAbove: head.length)) == [])
+    let elsewhere = try #require(try await store.source("other", creating: true)?.id)
     #expect(
-      try await store.generations(source: generation.source, paths: ["a.csv", "b"]).map(\.id)
-        == [1])
-    let other = try #require(try await store.source("other", creating: true)?.id)
-    #expect(
-      try await store.generationsElsewhere(heads: [head], besides: other).map(\.source)
+      try await store.generationsElsewhere(heads: [head], besides: elsewhere).map(\.source)
         == ["default"])
     try await store.note([
       GenerationSighting(

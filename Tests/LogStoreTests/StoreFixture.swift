@@ -22,7 +22,9 @@ struct StoreFixture {
   func register(source name: String = "default", path: String = "a.csv") async throws -> Generation
   {
     let source = try await store.source(name, creating: true)
-    let last = try await store.lastGenerationID()
+    let last = try await store.candidates(
+      source: 1, GenerationSearch(heads: [], paths: [], headsAbove: nil)
+    ).lastID
     let new = NewGeneration(
       source: source?.id ?? 0, path: path, format: "csv", state: .active,
       // Of equal examples the one with the smaller hash counts: that of the file that was read first.

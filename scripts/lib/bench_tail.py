@@ -13,6 +13,9 @@ from tail_process import TailProcess
 POLL = 0.005
 # A backend reports its counters to pg_stat_database within ten seconds of becoming idle.
 STATISTICS_DELAY = 12.0
+# The analysis behind the commits rests for half a minute in between: so long without a transaction says that it
+# has nothing more to do.
+QUIET = 50.0
 
 
 class Writer(threading.Thread):
@@ -111,21 +114,39 @@ def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
+def until_idle(count):
+    """Waits until the analysis has caught up: after how many seconds the last transaction was seen, and how many
+    there were."""
+    began = changed = time.monotonic()
+    first = last = count()
+    while time.monotonic() - changed < QUIET:
+        time.sleep(0.5)
+        now = count()
+        if now != last:
+            last, changed = now, time.monotonic()
+    return changed - began, last - first
+
+
 def idle_cost(tail, seconds):
-    """CPU of an idle tail in % of a core, and the transactions in the store's database, seen from
-    another one, so that looking costs none."""
+    """Of an idle tail: how long the analysis went on before and in how many transactions, then its CPU in % of a
+    core and the transactions in the store's database, seen from another one, so that looking costs none."""
     observer = Session("postgres")
     observer.rows("ALTER SYSTEM SET autovacuum = off")
     observer.rows("SELECT pg_reload_conf()")
-    count = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'bench'"
-    time.sleep(STATISTICS_DELAY)
-    cpu, transactions, began = tail.cpu_seconds(), int(observer.value(count)), time.monotonic()
+
+    def count():
+        return int(observer.value(
+            "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'bench'"))
+
+    analyzed, before = until_idle(count)
+    cpu, transactions, began = tail.cpu_seconds(), count(), time.monotonic()
     time.sleep(seconds)
     share = (tail.cpu_seconds() - cpu) / (time.monotonic() - began) * 100
     time.sleep(STATISTICS_DELAY)
-    transactions = int(observer.value(count)) - transactions
+    transactions = count() - transactions
     observer.close()
-    return share, transactions
+    return {"idle_after_s": round(analyzed, 1), "transactions_before": before, "idle_seconds": seconds,
+            "cpu_idle_percent": round(share, 3), "idle_transactions": transactions}
 
 
 def options():
@@ -168,8 +189,8 @@ def main():
         busy = (tail.cpu_seconds() - cpu) / (time.monotonic() - began) * 100
         require_rows(poller.checks, writer.executions, writer.written, before)
         session.close()
-        idle, transactions = idle_cost(tail, chosen.idle)
-        figures = summary(chosen, writer, poller, busy, idle, transactions, tail)
+        idle = idle_cost(tail, chosen.idle)
+        figures = summary(chosen, writer, poller, busy, idle, tail)
         if tail.stop() != 0:
             raise SystemExit("the tail did not end with 0 after SIGTERM")
     finally:
@@ -177,7 +198,7 @@ def main():
     report(figures)
 
 
-def summary(chosen, writer, poller, busy, idle, transactions, tail):
+def summary(chosen, writer, poller, busy, idle, tail):
     seen = [1000 * value for value in latencies(writer.written, poller.steps)]
     return {
         "benchmark": "tail", "logs": chosen.logs, "records": len(seen),
@@ -185,8 +206,7 @@ def summary(chosen, writer, poller, busy, idle, transactions, tail):
         "p50_ms": round(percentile(seen, 0.5), 1), "p90_ms": round(percentile(seen, 0.9), 1),
         "p99_ms": round(percentile(seen, 0.99), 1), "max_ms": round(max(seen), 1),
         "commits_seen": len(poller.steps) - 1, "polls": poller.polls, "row_checks": len(poller.checks),
-        "cpu_busy_percent": round(busy, 2), "idle_seconds": chosen.idle,
-        "cpu_idle_percent": round(idle, 3), "idle_transactions": transactions,
+        "cpu_busy_percent": round(busy, 2), **idle,
         "peak_mb": round(tail.peak_mb(), 1)}
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import subprocess
+import sys
 import time
 
 from live_records import LiveRecords
@@ -79,6 +80,8 @@ def main():
         follows = time.monotonic() - tail.started
         one, size = append(path, records)
         visible = tail.wait_until(lambda: committed(session, path) == size, "a new record is visible")
+        print(f"follows after {follows:.2f} s, a new record is visible after {visible:.3f} s; peak so far "
+              f"{tail.peak_mb():.1f} MB", file=sys.stderr, flush=True)
         # What is old may be read after what is new: only then it is all there.
         tail.wait_until(lambda: committed(session) >= total + one, "every log is read", limit=1800, pause=0.1)
         complete = time.monotonic() - tail.started

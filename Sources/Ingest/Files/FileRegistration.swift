@@ -1,15 +1,14 @@
+internal import Digest
 internal import LogModel
 internal import LogSource
 internal import LogStore
 
 /// Finds out which file an input is, and registers what the store does not know.
 struct FileRegistration: Sendable {
-  /// Small files that a smaller one is compared with.
-  private static let smallFilesMax = 16
-
   let registry: any FileRegistry
   let source: LogServer
   let settings: IngestSettings
+  let beginnings: RegisteredBeginnings
 
   /// What is to be done with an input.
   enum Answer: Sendable {
@@ -30,10 +29,14 @@ struct FileRegistration: Sendable {
   /// Files that are gone because another log was written in their place.
   private(set) var replacedInPlace: [Int64] = []
 
-  init(registry: any FileRegistry, source: LogServer, settings: IngestSettings) {
+  init(
+    registry: any FileRegistry, source: LogServer, settings: IngestSettings,
+    beginnings: RegisteredBeginnings = RegisteredBeginnings()
+  ) {
     self.registry = registry
     self.source = source
     self.settings = settings
+    self.beginnings = beginnings
   }
 
   /// Identifies an open reader's input.
@@ -41,8 +44,7 @@ struct FileRegistration: Sendable {
     _ reader: some ReadableLog, _ facts: InputFacts
   ) async throws -> Answer {
     while true {
-      let lastSeen = try await registry.lastGenerationID()
-      let candidates = try await candidates(facts, reader.input)
+      let (lastSeen, candidates) = try await candidates(facts, reader.input)
       let decision = try await reader.identify(among: candidates)
       switch decision {
       case .empty: return .nothing(.empty, nil)
@@ -166,25 +168,24 @@ struct FileRegistration: Sendable {
 
   private func candidates(
     _ facts: InputFacts, _ input: LogInput
-  ) async throws -> [Generation] {
-    let lengths = try await registry.headLengths(source: source.id)
+  ) async throws -> (lastSeen: Int64, [Generation]) {
+    let lengths = try await registry.oddHeadLengths(source: source.id)
     let heads = HeadKey.keys(head: facts.head, lengths: lengths)
       .map { ContentHead(length: $0.length, hash: $0.hash) }
-    var found = try await registry.generations(source: source.id, heads: heads)
-    let known = Set(found.map(\.id))
     var paths = [input.path.absolute().escaped]
     // A gzip that is being written begins like the file beside it.
     if facts.form == .gzip, paths[0].hasSuffix(".gz") { paths.append(String(paths[0].dropLast(3))) }
-    found += try await registry.generations(source: source.id, paths: paths)
-      .filter { !known.contains($0.id) }
-    if facts.head.count < ContentTrail.edgeBytesMax {
-      let known = Set(found.map(\.id))
-      found += try await registry.generations(
-        source: source.id, headsAbove: facts.head.count, limit: Self.smallFilesMax
-      ).filter { !known.contains($0.id) }
+    // What is small may be a part of another small one.
+    let isSmall = facts.head.count < ContentTrail.edgeBytesMax
+    var (lastSeen, found) = try await registry.candidates(
+      source: source.id,
+      GenerationSearch(heads: heads, paths: paths, headsAbove: isSmall ? facts.head.count : nil))
+    found.removeAll {
+      $0.mark.headLength > facts.head.count && !paths.contains($0.path)
+        && !beginnings.mayBegin($0, with: facts.head)
     }
     if facts.form == .gzip { try await addPoints(to: &found) }
-    return found
+    return (lastSeen, found)
   }
 
   /// A gzip that was read in part is gone on with where it was left, without inflating it from its
@@ -199,9 +200,12 @@ struct FileRegistration: Sendable {
   private func elsewhere(_ facts: InputFacts) async throws -> String? {
     guard !settings.force else { return nil }
     // A short head says little; one that is whole names the file.
-    let heads = HeadKey.keys(head: facts.head, lengths: [])
-      .map { ContentHead(length: $0.length, hash: $0.hash) }
-    return try await registry.generationsElsewhere(heads: heads, besides: source.id).first?.source
+    let head = facts.head
+    let length = ContentTrail.headLength(of: head.count)
+    let key = HeadKey(length: length, of: head)
+    let found = try await registry.generationsElsewhere(
+      heads: [ContentHead(length: length, hash: key.hash)], besides: source.id)
+    return found.first { $0.generation.isWhole(head) }?.source
   }
 
   private func register(
@@ -219,6 +223,18 @@ struct FileRegistration: Sendable {
       mark: start?.mark ?? mark,
       device: facts.device ?? 0, inode: facts.inode ?? 0)
     new.startOffset = start?.offset ?? 0
-    return try await registry.register(new, lastSeen: lastSeen)
+    let registered = try await registry.register(new, lastSeen: lastSeen)
+    if let registered { beginnings.note(registered, facts.head) }
+    return registered
+  }
+}
+
+extension Generation {
+  /// Whether a file that begins with `head` begins with all that is in the store of this one, as far as a
+  /// head tells; the generation's own head is that of the file.
+  fileprivate func isWhole(_ head: [UInt8]) -> Bool {
+    guard head.count < ContentTrail.edgeBytesMax, committedOffset > 0 else { return true }
+    // Of so few bytes the anchor covers all.
+    return committedOffset == Int64(head.count) && mark.anchorHash == SHA256Hash.of(head)
   }
 }

@@ -4,15 +4,12 @@ internal import LogStore
 /// What is known of the files of sources, and who may note it: the store, or what stands for it where
 /// decisions are tried out.
 protocol FileRegistry: Sendable {
-  func lastGenerationID() async throws -> Int64
-  func headLengths(source: Int32) async throws -> [Int]
+  func oddHeadLengths(source: Int32) async throws -> [Int]
+  func candidates(
+    source: Int32, _ search: GenerationSearch
+  ) async throws -> (lastID: Int64, generations: [Generation])
   func generation(id: Int64) async throws -> Generation?
   func generations(source: Int32) async throws -> [Generation]
-  func generations(source: Int32, heads: [ContentHead]) async throws -> [Generation]
-  func generations(source: Int32, paths: [String]) async throws -> [Generation]
-  func generations(
-    source: Int32, headsAbove length: Int, limit: Int
-  ) async throws -> [Generation]
   func generationsElsewhere(
     heads: [ContentHead], besides source: Int32
   ) async throws -> [(source: String, generation: Generation)]

@@ -32,7 +32,7 @@ struct TornEnd {
         rest = rest.dropFirst(piece.count)
         if trail.offset == start { mark = trail.mark() }
       }
-      guard rest.isEmpty else { return trail.mark() == generation.mark ? mark : nil }
+      guard rest.isEmpty else { return trail.has(generation.mark) ? mark : nil }
     }
     return nil
   }

@@ -7,8 +7,12 @@ actor CatchUp<World: TailWorld> {
   /// Raised for the tail when a job is done.
   private let isDone: Wake
   private let hasJob = Wake()
-  /// Jobs at a time, as each holds its log open: enough to have the next one at hand.
-  private let jobsMax = 8
+  private let beginnings = RegisteredBeginnings()
+  /// Jobs that wait: enough to have the next one at hand until the tail looks again, also where they are
+  /// small.
+  private let jobsMax = 64
+  /// Logs that are held open until the tail takes them.
+  private let heldMax = 8
   private var jobs: [CatchUpJob<World.Log>] = []
   private var results: [CatchUpResult<World.Log>] = []
 
@@ -19,7 +23,9 @@ actor CatchUp<World: TailWorld> {
   }
 
   /// Whether it takes another job.
-  var isFree: Bool { jobs.count < jobsMax }
+  var isFree: Bool { jobs.count < jobsMax && held < heldMax }
+
+  private var held: Int { results.count { !$0.isClosed } }
 
   func begin(_ job: CatchUpJob<World.Log>) {
     jobs.append(job)
@@ -41,9 +47,11 @@ actor CatchUp<World: TailWorld> {
         continue
       }
       await slots.take()
-      let result = await perform(next, in: world)
+      let outcome = await perform(next, in: world)
       await slots.give()
-      results.append(CatchUpResult(job: next, outcome: result))
+      let result = CatchUpResult(job: next, outcome: outcome)
+      if result.isClosed { await next.log.close() }
+      results.append(result)
       jobs.removeFirst()
       isDone.raise()
     }
@@ -52,7 +60,8 @@ actor CatchUp<World: TailWorld> {
   private func perform(
     _ job: CatchUpJob<World.Log>, in world: World
   ) async -> Result<Taken, any Error> {
-    let taking = LogTaking(world: world, source: job.source, settings: settings)
+    let taking = LogTaking(
+      world: world, source: job.source, settings: settings, beginnings: beginnings)
     do {
       guard let file = job.file else { return .success(try await taking.take(job.log)) }
       return .success(try await taking.readOn(job.log, file: file))

@@ -40,6 +40,9 @@ struct GrowingFiles: Sendable {
     return true
   }
 
+  /// Forgets a file that was read; whether it was written to before that was over.
+  mutating func forget(_ key: FileKey) -> Bool { files.removeValue(forKey: key) != nil }
+
   /// Forgets files that are not there any more.
   mutating func keep(_ keys: (FileKey) -> Bool) { files = files.filter { keys($0.key) } }
 

@@ -12,6 +12,8 @@ enum Taken: Sendable, Equatable {
   /// It is not what it was when it was opened: to be identified anew. `readTo` is the end of what was
   /// seen of the old content, nil when nothing was.
   case changed(file: Int64, readTo: Int64?)
+  /// A gzip that ends before its trailer: there is more to it when it is another size, or written anew.
+  case incomplete(String, file: Int64)
   /// It could not be read, or not to its end.
   case trouble(String, file: Int64?)
 }
@@ -21,11 +23,12 @@ struct LogTaking<World: TailWorld>: Sendable {
   let world: World
   let source: LogServer
   let settings: IngestSettings
+  let beginnings: RegisteredBeginnings
 
   /// Takes up a log that is not open.
   func take(_ log: World.Log) async throws -> Taken {
     var registration = FileRegistration(
-      registry: world.registry, source: source, settings: settings)
+      registry: world.registry, source: source, settings: settings, beginnings: beginnings)
     do {
       let facts = try await log.open()
       switch try await registration.resolve(log, facts) {
@@ -67,6 +70,9 @@ struct LogTaking<World: TailWorld>: Sendable {
       // Damage does not heal: it is looked at again when the file is another one.
       if case .corruptGzip? = await log.end {
         return .complete(file: generation.id, holds: outcome.readTo, note: problem)
+      }
+      if case .truncatedGzip? = await log.end {
+        return .incomplete(problem, file: generation.id)
       }
       return .trouble(problem, file: generation.id)
     }

@@ -3,6 +3,17 @@ internal import LogSource
 internal import LogStore
 
 extension TailRound {
+  /// What changes about a file when it is written to.
+  struct Stamp: Sendable, Equatable {
+    var size: Int64
+    var modifiedAt: Int64
+
+    init(_ input: LogInput) {
+      size = input.storedBytes
+      modifiedAt = input.modifiedAt
+    }
+  }
+
   /// From so many new logs on, what is known of all files is fetched at once.
   private static var catalogMin: Int { 8 }
 
@@ -13,12 +24,14 @@ extension TailRound {
     let found = try await world.find()
     for problem in found.problems { tell(problem.path, problem.explanation, at: time) }
     try await locate(found)
-    let new = found.inputs.filter { isNew($0) }
-    let catalog =
-      new.count < Self.catalogMin
-      ? nil : try await FileCatalog(world.registry.generations(source: source.id))
     let queued = Set(backlog.map { FileKey($0) })
+    let new = found.inputs.filter { isNew($0) }
+    let unknown = new.count { !queued.contains(FileKey($0)) }
+    let catalog =
+      unknown < Self.catalogMin
+      ? nil : try await FileCatalog(world.registry.generations(source: source.id))
     backlog = []
+    defer { backlog.reverse() }
     finishedPaths = Set(FinishedLogs.among(found.inputs).map { $0.path.absolute() })
     var lastLive = world.now()
     for input in new.reversed() {
@@ -57,6 +70,7 @@ extension TailRound {
     let keys = Set(logs.values)
     done = done.filter { keys.contains($0.key) }
     unfinishedGzip.keep { keys.contains($0) }
+    cutGzip = cutGzip.filter { keys.contains($0.key) }
     let problems = Set(found.problems.map { $0.path })
     let known = logs
     troubles.keep { known[$0] != nil || problems.contains($0) }

@@ -31,8 +31,10 @@ struct TailRound<World: TailWorld>: Sendable {
   var done: [FileKey: Done] = [:]
   /// Logs that are read beside the others.
   var away: Set<FileKey> = []
-  /// Logs that wait for that, the newest first.
+  /// Logs that wait for that, the newest last.
   var backlog: [LogInput] = []
+  /// Gzip files that ended before their trailers, as they were when they were read.
+  var cutGzip: [FileKey: Stamp] = [:]
   /// Gzip files that came while this run looked; they are read when nobody writes them any more.
   var unfinishedGzip = GrowingFiles()
   var troubles = Troubles()
@@ -52,6 +54,7 @@ struct TailRound<World: TailWorld>: Sendable {
   private var logsTold = 0
   /// A first look at everything is done.
   private(set) var isStarted = false
+  private let beginnings = RegisteredBeginnings()
 
   init(
     world: World, settings: IngestSettings, heldMax: Int, farBehindBytes: Int64 = 16 << 20,
@@ -105,7 +108,9 @@ struct TailRound<World: TailWorld>: Sendable {
   var hasDetached: Bool { followed.values.contains { $0.quietSince != nil } }
 
   private var taking: LogTaking<World>? {
-    source.map { LogTaking(world: world, source: $0, settings: settings) }
+    source.map {
+      LogTaking(world: world, source: $0, settings: settings, beginnings: beginnings)
+    }
   }
 
   private mutating func begin() async throws {
@@ -250,11 +255,17 @@ struct TailRound<World: TailWorld>: Sendable {
       await noteSeen(of: file, key, log, path)
       done[key] = nil
       needsScan = true
+    case .incomplete(let text, let file):
+      whereabouts.see(file, at: path, size: size)
+      tell(path, text, at: time)
+      done[key] = nil
+      cutGzip[key] = Stamp(log.input)
     case .trouble(let text, let file):
       if let file { whereabouts.see(file, at: path, size: size) }
       tell(path, text, at: time)
       done[key] = nil
     }
+    if unfinishedGzip.forget(key) { needsScan = true }
     followed[key] = nil
     await log.close()
   }
@@ -295,8 +306,13 @@ struct TailRound<World: TailWorld>: Sendable {
   ) async throws {
     let key = FileKey(input)
     let path = input.path.absolute()
-    guard let taking, followed[key] == nil, !away.contains(key), troubles.mayTry(path, at: time)
-    else { return }
+    guard let taking, followed[key] == nil, !away.contains(key) else { return }
+    if let stamp = cutGzip[key] {
+      guard stamp != Stamp(input) else { return troubles.rest(path, at: time) }
+      cutGzip[key] = nil
+      troubles.retry(path, at: time)
+    }
+    guard troubles.mayTry(path, at: time) else { return }
     if input.form == .gzip {
       let age = Duration.nanoseconds(world.wallNanoseconds() - input.modifiedAt)
       guard !unfinishedGzip.isGrowing(key, size: input.storedBytes, age: age, at: time) else {
@@ -310,6 +326,9 @@ struct TailRound<World: TailWorld>: Sendable {
       return try await settle(key, log, path, known, input.storedBytes, at: time)
     }
     guard input.form == .plain, input.storedBytes <= farBehindBytes else {
+      // A live log does not wait for the end of a look at everything. What is put off is put in its place
+      // then; what else comes is the newest.
+      if input.form == .plain, await catchUp(input) { return }
       backlog.append(input)
       return
     }
@@ -333,13 +352,16 @@ struct TailRound<World: TailWorld>: Sendable {
   // MARK: beside
 
   private mutating func beginCatchUp() async {
-    guard let source else { return }
-    while !backlog.isEmpty, await world.isCatchUpFree() {
-      let input = backlog.removeFirst()
-      let key = FileKey(input)
-      guard followed[key] == nil, away.insert(key).inserted else { continue }
-      await world.catchUp(CatchUpJob(key: key, log: world.log(input), source: source, file: nil))
-    }
+    while let input = backlog.last, await catchUp(input) { backlog.removeLast() }
+  }
+
+  /// Has a log read beside; false when there is no place for it now.
+  private mutating func catchUp(_ input: LogInput) async -> Bool {
+    guard let source, await world.isCatchUpFree() else { return false }
+    let key = FileKey(input)
+    guard followed[key] == nil, away.insert(key).inserted else { return true }
+    await world.catchUp(CatchUpJob(key: key, log: world.log(input), source: source, file: nil))
+    return true
   }
 
   private mutating func takeCaughtUp(at time: ContinuousClock.Instant) async throws {

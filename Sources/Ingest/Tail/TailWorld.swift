@@ -51,6 +51,11 @@ struct CatchUpJob<Log: ReadableLog>: Sendable {
 struct CatchUpResult<Log: ReadableLog>: Sendable {
   var job: CatchUpJob<Log>
   var outcome: Result<Taken, any Error>
+
+  /// Nothing is to be done with the log any more.
+  var isClosed: Bool {
+    if case .success(.complete) = outcome { true } else { false }
+  }
 }
 
 /// A file on disk, whatever its names: a hint as to which one it is, and how its names are told apart

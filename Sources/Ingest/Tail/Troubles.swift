@@ -35,6 +35,21 @@ struct Troubles: Sendable {
   /// Whether a path was tried several times in vain: what is there does not become readable by itself.
   func isLasting(_ path: LogPath) -> Bool { all[path]?.pause == Self.pauseMax }
 
+  /// There is nothing new about a path: it waits on, from now on, so that those of many are looked at
+  /// together.
+  mutating func rest(_ path: LogPath, at time: ContinuousClock.Instant) {
+    guard var trouble = all[path] else { return }
+    if trouble.due <= time { trouble.pause = min(trouble.pause * 2, Self.pauseMax) }
+    trouble.due = time + trouble.pause
+    all[path] = trouble
+  }
+
+  /// There is something new about a path: it is tried at once.
+  mutating func retry(_ path: LogPath, at time: ContinuousClock.Instant) {
+    all[path]?.pause = Self.pauseMin
+    all[path]?.due = time
+  }
+
   /// It could be read.
   mutating func clear(_ path: LogPath) { all[path] = nil }
 

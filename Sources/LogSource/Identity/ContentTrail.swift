@@ -18,6 +18,14 @@ public struct ContentTrail: Sendable, Equatable {
   /// The trail of nothing.
   public init() {}
 
+  /// How many of the first `count` bytes the head of a mark covers: a power of two. Few lengths are in
+  /// use so, and a file is looked up by all of them, however many small files there are.
+  public static func headLength(of count: Int) -> Int {
+    guard count > 0 else { return 0 }
+    let length = min(count, edgeBytesMax)
+    return 1 << (Int.bitWidth - 1 - length.leadingZeroBitCount)
+  }
+
   /// The trail of a generation up to its committed offset. `head` and `anchor` are the bytes that
   /// its mark has the hashes of; nil when they are not.
   public init?(continuing generation: Generation, head: [UInt8], anchor: [UInt8]) {
@@ -27,7 +35,8 @@ public struct ContentTrail: Sendable, Equatable {
     else { return nil }
     offset = generation.committedOffset
     crc = mark.crc
-    self.head = head
+    // The anchor covers all of it where the head may cover less.
+    self.head = offset < Int64(Self.edgeBytesMax) ? anchor : head
     tail = anchor
   }
 
@@ -51,9 +60,17 @@ public struct ContentTrail: Sendable, Equatable {
 
   /// What is to be remembered of the content up to `offset`.
   public func mark() -> ContentMark {
-    ContentMark(
-      headLength: head.count, headHash: SHA256Hash.of(head), anchorLength: tail.count,
-      anchorHash: SHA256Hash.of(tail), crc: crc)
+    let length = Self.headLength(of: head.count)
+    return ContentMark(
+      headLength: length, headHash: SHA256Hash.of(head.span.bytes.extracting(first: length)),
+      anchorLength: tail.count, anchorHash: SHA256Hash.of(tail), crc: crc)
+  }
+
+  /// Whether the content has a mark that was made at `offset`, with a head of any length.
+  public func has(_ mark: ContentMark) -> Bool {
+    mark.crc == crc && mark.anchorLength == tail.count && mark.headLength <= head.count
+      && SHA256Hash.of(tail) == mark.anchorHash
+      && SHA256Hash.of(head.span.bytes.extracting(first: mark.headLength)) == mark.headHash
   }
 
   private func append(_ bytes: RawSpan, to array: inout [UInt8]) {

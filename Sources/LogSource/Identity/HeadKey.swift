@@ -7,13 +7,22 @@ public struct HeadKey: Sendable, Hashable {
   /// Their SHA-256.
   public var hash: [UInt8]
 
-  /// The keys to ask for: of the whole head (at most 4096 bytes of `head`), and of each shorter
-  /// head in `lengths`, which are the lengths below 4096 that the store has for the source.
+  /// The key of the first `length` bytes of `head`, which has them.
+  public init(length: Int, of head: [UInt8]) {
+    self.length = length
+    hash = SHA256Hash.of(head.span.bytes.extracting(first: length))
+  }
+
+  /// The keys to ask for: of all lengths that the heads of marks have (of at most 4096 bytes of `head`),
+  /// and of others in `lengths` below 4096 that the store has for the source.
   public static func keys(head: [UInt8], lengths: [Int]) -> [HeadKey] {
     let whole = min(head.count, ContentTrail.edgeBytesMax)
-    let wanted = Set(lengths.filter { $0 > 0 && $0 < whole } + [whole])
-    return wanted.sorted(by: >).filter { $0 > 0 }.map { length in
-      HeadKey(length: length, hash: SHA256Hash.of(head.span.bytes.extracting(first: length)))
+    var wanted = Set(lengths.filter { $0 > 0 && $0 <= whole })
+    var length = ContentTrail.headLength(of: whole)
+    while length > 0 {
+      wanted.insert(length)
+      length /= 2
     }
+    return wanted.sorted(by: >).map { HeadKey(length: $0, of: head) }
   }
 }

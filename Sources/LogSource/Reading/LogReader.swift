@@ -124,7 +124,7 @@ public actor LogReader {
         try restart(source)
       }
     }
-    guard try advance(source, to: offset), trail.mark() == generation.mark else {
+    guard try advance(source, to: offset), trail.has(generation.mark) else {
       throw LogSourceError(code: .contentChanged, path: input.path, offset: offset)
     }
     source.stopRecording()

@@ -7,42 +7,6 @@ extension Store {
     try await generations("source_id = $1", [.int(Int64(source))])
   }
 
-  /// Generations of a source whose head is one of `heads`, by id.
-  ///
-  /// A file on disk is looked up with its heads of all lengths that `headLengths` tells.
-  public func generations(
-    source: Int32, heads: [ContentHead]
-  ) async throws(LoadError) -> [Generation] {
-    let hashes = Set(heads.map(\.hash))
-    let found = try await generations(
-      "source_id = $1 AND head_hash = ANY ($2)",
-      [.int(Int64(source)), .byteaArray(hashes.map { $0 })])
-    let wanted = Set(heads)
-    return found.filter {
-      wanted.contains(ContentHead(length: $0.mark.headLength, hash: $0.mark.headHash))
-    }
-  }
-
-  /// The lengths of heads below 4096 that generations of the source have, ascending.
-  public func headLengths(source: Int32) async throws(LoadError) -> [Int] {
-    try await attempt { connection throws(PostgresError) in
-      try await connection.query(
-        """
-        WITH RECURSIVE lengths (length) AS (
-          SELECT min(head_length) FROM pgtrawl.log_files
-          WHERE source_id = $1 AND forgotten_at IS NULL AND head_length < 4096
-          UNION ALL
-          SELECT (SELECT min(f.head_length) FROM pgtrawl.log_files f
-            WHERE f.source_id = $1 AND f.forgotten_at IS NULL AND f.head_length < 4096
-              AND f.head_length > l.length)
-          FROM lengths l WHERE l.length IS NOT NULL
-        )
-        SELECT length FROM lengths WHERE length IS NOT NULL ORDER BY 1
-        """, [.int(Int64(source))]
-      ).compactMap { $0.int(0).map { Int($0) } }
-    }
-  }
-
   /// Generations of other sources with one of these heads, with the sources' names: the same content
   /// would be counted twice.
   public func generationsElsewhere(
@@ -72,37 +36,6 @@ extension Store {
     try await generations("id = $1", [.int(id)]).first
   }
 
-  /// Generations last seen at one of `paths`, by id.
-  public func generations(
-    source: Int32, paths: [String]
-  ) async throws(LoadError) -> [Generation] {
-    try await generations(
-      "source_id = $1 AND path = ANY ($2)", [.int(Int64(source)), Column.texts(paths)])
-  }
-
-  /// Generations whose head is longer than `length` bytes; the newest, at most `limit`, by id.
-  public func generations(
-    source: Int32, headsAbove length: Int, limit: Int
-  ) async throws(LoadError) -> [Generation] {
-    try await generations(
-      """
-      id IN (SELECT s.id FROM pgtrawl.log_files s
-        WHERE s.source_id = $1 AND s.head_length > $2 AND s.committed_offset > 0
-          AND s.forgotten_at IS NULL
-        ORDER BY s.id DESC LIMIT $3)
-      """, [.int(Int64(source)), .int(length), .int(limit)])
-  }
-
-  /// The largest id of a generation, of whatever source; 0 without one. To be read before the
-  /// look-up that `register` relies on.
-  public func lastGenerationID() async throws(LoadError) -> Int64 {
-    try await attempt { connection throws(PostgresError) in
-      try await connection.query(
-        "SELECT coalesce(max(id), 0) FROM pgtrawl.log_files"
-      ).first?.int(0) ?? 0
-    }
-  }
-
   /// Registers a file as a new generation at its start offset, under the next dense id.
   ///
   /// Nil when the source has a generation with an id above `lastSeen` that the caller did not see:
@@ -111,8 +44,7 @@ extension Store {
     _ new: NewGeneration, lastSeen: Int64
   ) async throws(LoadError) -> Generation? {
     let registered = try await attempt { connection throws(PostgresError) -> Generation? in
-      try await connection.execute("BEGIN")
-      try await connection.execute(Self.registryLock)
+      try await connection.execute("BEGIN; \(Self.registryLock)")
       let row = try await connection.query(
         """
         INSERT INTO pgtrawl.log_files AS f (id, source_id, path, format, state, epoch, head_length,
@@ -138,7 +70,7 @@ extension Store {
 
   /// Stores where files were seen and how they are; offsets and content stay as they are. Standard
   /// input is no place: a file that came through it again stays where it was seen. In what is complete
-  /// nobody goes on: its point to inflate from goes.
+  /// nobody goes on: its point to inflate from goes. The server may lose the latest of it when it crashes.
   public func note(_ sightings: [GenerationSighting]) async throws(LoadError) {
     guard !sightings.isEmpty else { return }
     let ordered = sightings.sorted { $0.file < $1.file }
@@ -161,9 +93,9 @@ extension Store {
             $6::bigint[], $7::bigint[]) AS s (id, path, state, device, inode, size, pending)
           JOIN pgtrawl.log_files old USING (id)
         ) AS t
-        WHERE f.id = t.id AND (f.path, f.state, f.device, f.inode, f.pending_bytes)
-          IS DISTINCT FROM (t.path, t.state, t.device, t.inode, t.pending)
-          OR f.id = t.id AND f.size_seen IS DISTINCT FROM coalesce(t.size, f.size_seen)
+        WHERE f.id = t.id AND ((f.path, f.state, f.device, f.inode, f.pending_bytes)
+            IS DISTINCT FROM (t.path, t.state, t.device, t.inode, t.pending)
+          OR f.size_seen IS DISTINCT FROM coalesce(t.size, f.size_seen)) AND \(Self.isUnhurried)
         """,
         [
           .bigintArray(ordered.map(\.file)), Column.texts(ordered.map(\.path)),
@@ -253,17 +185,16 @@ extension Store {
   /// not the end of this process.
   public func begin(reading generation: Generation, _ care: ReadingCare) async throws(LoadError) {
     try await attempt { connection throws(PostgresError) in
-      try await connection.execute("BEGIN; SET LOCAL synchronous_commit = off")
       try await connection.query(
         """
         UPDATE pgtrawl.log_files SET attempt_offset = committed_offset, attempt_level = $2
-        WHERE id = $1 AND epoch = $3 AND committed_offset = $4
+        WHERE id = $1 AND epoch = $3 AND committed_offset = $4 AND \(Self.isUnhurried)
         """,
         [
           .int(generation.id), .int(Int64(care.rawValue)), .int(Int64(generation.epoch)),
           .int(generation.committedOffset),
         ])
-      try await connection.execute("COMMIT")
+      return
     }
   }
 
@@ -282,10 +213,13 @@ extension Store {
     }
   }
 
+  /// A condition that always holds, and has the statement's own transaction not wait for the disk.
+  private static let isUnhurried = "set_config('synchronous_commit', 'off', true) IS NOT NULL"
+
   // MARK: rows
 
-  private static let generationColumnCount = 17
-  private static let generationColumns = """
+  static let generationColumnCount = 17
+  static let generationColumns = """
     f.id, f.source_id, f.path, f.committed_offset, f.epoch, f.head_length, f.head_hash, \
     f.anchor_length, f.anchor_hash, f.crc, f.state, f.device, f.inode, f.size_seen, \
     f.bytes_rejected, f.attempt_offset, f.attempt_level
@@ -306,7 +240,7 @@ extension Store {
     return found
   }
 
-  private static func generation(of row: PostgresRow) -> Generation {
+  static func generation(of row: PostgresRow) -> Generation {
     var generation = Generation(
       id: row.int(0) ?? 0, source: Int32(truncatingIfNeeded: row.int(1) ?? 0),
       path: row.string(2) ?? "", committedOffset: row.int(3) ?? 0,

@@ -39,33 +39,26 @@ final class SimulatedRegistry: FileRegistry {
     return state.withLock { body(&$0) }
   }
 
-  func lastGenerationID() async throws -> Int64 { try call { $0.files.keys.max() ?? 0 } }
+  func oddHeadLengths(source: Int32) async throws -> [Int] { [] }
 
-  func headLengths(source: Int32) async throws -> [Int] {
-    try call { Set($0.files.values.map(\.mark.headLength)).sorted() }
+  func candidates(
+    source: Int32, _ search: GenerationSearch
+  ) async throws -> (lastID: Int64, generations: [Generation]) {
+    let heads = Set(search.heads)
+    return try call { state in
+      let all = state.files.values.sorted { $0.id < $1.id }
+      let small = all.filter {
+        $0.committedOffset > 0 && $0.mark.headLength > (search.headsAbove ?? .max)
+      }.suffix(search.headsAboveMax).map(\.id)
+      let found = all.filter {
+        heads.contains(ContentHead(length: $0.mark.headLength, hash: $0.mark.headHash))
+          || search.paths.contains($0.path) || small.contains($0.id)
+      }
+      return (all.last?.id ?? 0, found)
+    }
   }
 
   func generation(id: Int64) async throws -> Generation? { try call { $0.files[id] } }
-
-  func generations(source: Int32, heads: [ContentHead]) async throws -> [Generation] {
-    let wanted = Set(heads)
-    return try files {
-      wanted.contains(ContentHead(length: $0.mark.headLength, hash: $0.mark.headHash))
-    }
-  }
-
-  func generations(source: Int32, paths: [String]) async throws -> [Generation] {
-    try files { paths.contains($0.path) }
-  }
-
-  func generations(
-    source: Int32, headsAbove length: Int, limit: Int
-  ) async throws -> [Generation] {
-    let found = try files {
-      $0.committedOffset > 0 && $0.mark.headLength > length
-    }
-    return Array(found.suffix(limit))
-  }
 
   func generationsElsewhere(
     heads: [ContentHead], besides source: Int32

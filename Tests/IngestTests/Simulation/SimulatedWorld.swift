@@ -123,7 +123,8 @@ final class SimulatedWorld: TailWorld {
   /// Jobs run here, with everything else that happens meanwhile.
   func caughtUp() async -> [CatchUpResult<SimulatedLog>] {
     guard let job = state.withLock({ $0.job }) else { return [] }
-    let taking = LogTaking(world: self, source: job.source, settings: settings)
+    let taking = LogTaking(
+      world: self, source: job.source, settings: settings, beginnings: RegisteredBeginnings())
     let outcome: Result<Taken, any Error>
     do {
       if let file = job.file {

@@ -1,4 +1,5 @@
 """A proxy between libpq and the server's unix socket that does to a connection what networks do."""
+import ctypes
 import select
 import socket
 import struct
@@ -6,6 +7,8 @@ import threading
 import time
 
 CHUNK = 65536
+# Of Linux; Python has no name for it.
+SO_ATTACH_FILTER = 26
 
 
 class Proxy:
@@ -62,11 +65,23 @@ class Proxy:
         for pair in list(self.pairs):
             pair.reset()
 
+    def vanish(self):
+        """The other machine is gone: nothing that comes in on a connection is acknowledged by anyone, and nothing is
+        sent. New connections live."""
+        for pair in list(self.pairs):
+            deafen(pair.client)
+
     def close(self):
         self.ending = True
         self.thread.join(2)
         self.listener.close()
         self.reset_all()
+
+
+def deafen(end):
+    """The kernel drops whatever comes in before it reaches TCP."""
+    drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+    end.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(drop_all)))
 
 
 class Pair:

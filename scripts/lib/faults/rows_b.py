@@ -167,8 +167,9 @@ def networks(case):
     tail.catch_up(store, ledger)
     if case.all:
         half_open(case, proxy, tail, store, ledger, writer)
+        tail = dead_while_idle(case, proxy, tail, conninfo, folder, store, ledger)
     else:
-        case.shortened = "without half-open and 10 KB/s, 30 ms instead of 500"
+        case.shortened = "without half-open, a peer that vanishes and 10 KB/s, 30 ms instead of 500"
     case.settle(tail, store, ledger, writer)
     case.figure("connections", proxy.connections)
 
@@ -189,3 +190,21 @@ def half_open(case, proxy, tail, store, ledger, writer):
         raise Failure("a peer that answers nothing was not noticed within 60 s")
     case.figure("half-open noticed after s", round(time.monotonic() - began, 1))
     case.expect(took <= 30, "a peer that answers nothing was noticed after %.0f s, wanted are 30" % took)
+
+
+def dead_while_idle(case, proxy, tail, conninfo, folder, store, ledger):
+    """The peer is gone without a word while nothing is asked of it. The tail that goes on: one without an analysis,
+    as that makes connections of its own."""
+    tail.catch_up(store, ledger)
+    tail.stop()
+    tail = case.tail(folder, store, conninfo=conninfo, options=("--no-analyze",)).start()
+    tail.catch_up(store, ledger)
+    # Until nothing is under way.
+    time.sleep(8)
+    connections = proxy.connections
+    proxy.vanish()
+    took = until(lambda: proxy.connections > connections, 90)
+    case.expect(took is not None, "a peer that vanished while nothing was asked of it was not noticed within 90 s")
+    case.figure("vanished noticed after s", round(took, 1))
+    case.expect(took <= 30, "a peer that vanished was noticed after %.0f s, wanted are 30" % took)
+    return tail

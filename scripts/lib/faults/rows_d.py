@@ -107,15 +107,15 @@ def cut_everywhere(case):
     probe = packed(Part(case, records=3).content)
     cuts = range(1, len(probe) - 1) if case.all else range(1, len(probe) - 1, 12)
     rest = {}
-    for cut in cuts:
+    for number in cuts:
         part = Part(case, records=3)
         content = packed(part.enter(ledger))
-        # The end of each gzip is as far away as that of the first.
-        cut = min(cut, len(content) - 1)
-        path = put(folder, "cut-%04d.csv.gz" % cut, content[:cut])
+        # The end of each gzip is about as far away as that of the first.
+        cut = min(number, len(content) - 1)
+        path = put(folder, "cut-%04d.csv.gz" % number, content[:cut])
         rest[path] = content[cut:]
     tail = case.tail(folder, store).start()
-    tail.until(lambda: tail_is_quiet(store), "it reads what is there", limit=180)
+    tail.until(lambda: stored_rows(store) > 0 and tail_is_quiet(store, 5.0), "it reads what is there", limit=180)
     for name, (state, _) in states(store).items():
         case.expect(state != "done", "%s is cut and called done" % name)
     early = stored_rows(store)
