@@ -57,6 +57,10 @@ public enum Migrations {
       up: PackageResources._013_keep_gzip_points_up_sql,
       down: PackageResources._013_keep_gzip_points_down_sql),
     Migration(
+      layer: .core, number: 15, name: "drop_old_months",
+      up: PackageResources._015_drop_old_months_up_sql,
+      down: PackageResources._015_drop_old_months_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),
