@@ -65,6 +65,8 @@ struct PlanPass {
       shape: Int64(bitPattern: report.identity.shape),
       plan: Int64(bitPattern: report.identity.plan),
       dedup: Int64(bitPattern: report.identity.dedup))
+    row.isGeneric = report.identity.isGeneric
+    row.misjudgedScan = report.misjudgedScan
     row.planningMs = report.planningMs
     row.totalCost = report.tree.number(0, .totalCost)?.value
     let root = report.truth.nodes[0]

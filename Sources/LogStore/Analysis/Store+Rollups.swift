@@ -4,7 +4,7 @@ internal import Postgres
 extension Store {
   /// What is made of the rows of an hour.
   private static let tablesOfHours = [
-    "query_rollups", "query_bursts",
+    "query_rollups", "query_bursts", "session_transactions", "heavy_runs", "minute_loads",
   ]
 
   /// Makes the rollups of these hours of one source anew from their rows, in one transaction; the number
@@ -49,6 +49,8 @@ extension Store {
       ]
       let rows = try await connection.query(RollupSQL.insert, range).first?.int(0) ?? 0
       try await connection.query(BurstSQL.insert, range)
+      try await connection.query(TransactionSQL.insert, range)
+      for sql in Self.insertScheduledLoad { try await connection.query(sql, range) }
       try await connection.query(
         """
         INSERT INTO pgtrawl.analyzed_hours AS a (source_id, hour, files, changes, settings)
