@@ -60,13 +60,13 @@ let package = Package(
       "Ingest",
       [
         "LogModel", "SQLText", "LogParsing", "Correlation", "Pipeline", "QueryShape", "Gzip",
-        "LogSource", "LogStore", "WorkloadAnalysis", "PlanAnalysis", "Digest",
+        "LogSource", "LogStore", "WorkloadAnalysis", "PlanAnalysis", "PlanText", "Digest",
       ]),
     .executableTarget(
       name: "Tool",
       dependencies: [
-        "CAllocator", "EmbeddedStore", "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore",
-        "Migrations", "PlanText", "Postgres", "QueryShape", "SQLText",
+        "CAllocator", "Digest", "EmbeddedStore", "Ingest", "LogModel", "LogParsing", "LogSource",
+        "LogStore", "Migrations", "PlanAnalysis", "PlanText", "Postgres", "QueryShape", "SQLText",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
@@ -85,7 +85,7 @@ let package = Package(
     test("WorkloadAnalysisTests", ["TestSupport", "WorkloadAnalysis"]),
     test(
       "PlanAnalysisTests",
-      ["Digest", "Gzip", "LogModel", "LogParsing", "PlanAnalysis", "TestSupport"]),
+      ["Digest", "Gzip", "LogModel", "LogParsing", "PlanAnalysis", "PlanText", "TestSupport"]),
     test("PipelineTests", ["Pipeline"]),
     test("MigrationsTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("PostgresTests", ["Postgres", "TestSupport"]),

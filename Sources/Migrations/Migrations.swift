@@ -61,6 +61,10 @@ public enum Migrations {
       up: PackageResources._014_order_examples_up_sql,
       down: PackageResources._014_order_examples_down_sql),
     Migration(
+      layer: .core, number: 15, name: "drop_old_months",
+      up: PackageResources._015_drop_old_months_up_sql,
+      down: PackageResources._015_drop_old_months_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),
@@ -80,6 +84,18 @@ public enum Migrations {
       layer: .analysis, number: 5, name: "create_finding_rollups",
       up: PackageResources._005_create_finding_rollups_up_sql,
       down: PackageResources._005_create_finding_rollups_down_sql),
+    Migration(
+      layer: .analysis, number: 6, name: "track_plan_kinds",
+      up: PackageResources._006_track_plan_kinds_up_sql,
+      down: PackageResources._006_track_plan_kinds_down_sql),
+    Migration(
+      layer: .analysis, number: 7, name: "create_transactions",
+      up: PackageResources._007_create_transactions_up_sql,
+      down: PackageResources._007_create_transactions_down_sql),
+    Migration(
+      layer: .analysis, number: 8, name: "create_minute_loads",
+      up: PackageResources._008_create_minute_loads_up_sql,
+      down: PackageResources._008_create_minute_loads_down_sql),
     Migration(
       layer: .intelligence, number: 1, name: "create_recommendations",
       up: PackageResources._001_create_recommendations_up_sql,

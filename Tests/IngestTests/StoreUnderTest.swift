@@ -14,7 +14,9 @@ struct StoreUnderTest: Sendable {
     let conninfo = try await TestCluster.shared().createDatabase()
     let connection = PostgresConnection()
     try await connection.connect(conninfo: conninfo)
-    _ = try await Migrator(connection: connection).up()
+    let migrator = Migrator(connection: connection)
+    _ = try await migrator.up()
+    if TestLayers.isCoreAlone { _ = try await migrator.down(layer: .analysis) }
     await connection.close()
     return StoreUnderTest(conninfo: conninfo)
   }

@@ -1,5 +1,6 @@
 import LogModel
 import LogStore
+import Migrations
 import Postgres
 import TestSupport
 
@@ -13,7 +14,9 @@ struct StoreFixture {
   init() async throws {
     conninfo = try await TestCluster.shared().createDatabase()
     sql = try await PostgresConnection.open(conninfo: conninfo)
-    _ = try await Migrator(connection: sql).up()
+    let migrator = Migrator(connection: sql)
+    _ = try await migrator.up()
+    if TestLayers.isCoreAlone { _ = try await migrator.down(layer: .analysis) }
     store = Store(conninfo: conninfo)
     try await store.open()
   }

@@ -72,10 +72,59 @@ import Testing
     #expect(try night.status == .done && night.object()["recommendations"] == nil)
     let report = await tool.run("report", "recommendations")
     #expect(report.status == .failed && report.err.contains("migrate up --layer intelligence"))
+    // Asked for, it comes back, filled by the next analysis though nothing else is new.
+    #expect(await tool.run("migrate", "up").status == .done)
+    #expect(await tool.run("analyze").status == .done)
+    #expect(try await tool.value("SELECT count(*) > 0 FROM pgtrawl.recommendations") == "t")
+    #expect(await tool.run("migrate", "down", "--layer", "intelligence").status == .done)
     // With the analysis it comes back.
     #expect(await tool.run("migrate", "down", "--layer", "analysis").status == .done)
     #expect(await tool.run("nightly", Self.log).status == .done)
     #expect(await tool.run("report", "recommendations").status == .done)
+  }
+
+  @Test func whatIsKeptAndWhatIsDropped() async throws {
+    let tool = try await CommandUnderTest.make()
+    // A log of September 2025, all of which is more than a day old.
+    #expect(await tool.run("nightly", Self.log).status == .done)
+    let rows = try await tool.value("SELECT count(*) FROM pgtrawl.query_executions")
+    let rollups = "SELECT count(*) || ' ' || sum(calls) FROM pgtrawl.query_rollups"
+    let kept = try await tool.value(rollups)
+    let totals = "SELECT count(*) || ' ' || sum(total_executions) FROM pgtrawl.queries"
+    let queries = try await tool.value(totals)
+    // Listed, and nothing is done, not even imported.
+    let listed = await tool.run("nightly", "--keep", "1d", "--dry-run", "--format", "json")
+    let months = try #require(try listed.json() as? [[String: Any]])
+    #expect(months.map { $0["month"] as? String } == ["2025-09"])
+    #expect(try await tool.value("SELECT count(*) FROM pgtrawl.query_executions") == rows)
+    let long = await tool.run("nightly", "--keep", "36500d", "--dry-run")
+    #expect(long.status == .done && long.out.contains("No month is that old."))
+
+    let night = await tool.run("nightly", "--keep", "1d", Self.log, "--format", "json")
+    #expect(night.status == .done && night.err.contains("2025-09 is dropped"), "\(night.err)")
+    let run = try #require(try night.object()["run"] as? [String: Any])
+    #expect(run["months_dropped"] as? Int == 1 && run["rows_dropped"] as? Int ?? 0 > 100)
+    for table in ["query_executions", "query_plans", "log_events", "query_analysis"] {
+      #expect(try await tool.value("SELECT count(*) FROM pgtrawl.\(table)") == "0", "\(table)")
+    }
+    #expect(try await tool.value(rollups) == kept)
+    #expect(try await tool.value(totals) == queries)
+    #expect(try await tool.value("SELECT count(*) FROM pgtrawl.verify()") == "0")
+
+    // The file is known: it brings nothing twice, and the rollups stay when the rest is made anew.
+    let again = await tool.run("nightly", "--keep", "1d", Self.log, "--format", "json")
+    let nothing = try #require(try again.object()["run"] as? [String: Any])
+    #expect(nothing.values.allSatisfy { $0 as? Int == 0 }, "\(nothing)")
+    #expect(await tool.run("analyze", "--rebuild").status == .done)
+    #expect(try await tool.value(rollups) == kept)
+  }
+
+  @Test(arguments: ["0", "1h", "90", "soon", "-1d"])
+  func whatIsKeptTooShort(keep: String) async throws {
+    let tool = try await CommandUnderTest.make()
+    let night = await tool.run(arguments: ["nightly", "--keep=\(keep)", Self.log])
+    #expect(night.status == .usage && night.err.contains("--keep"), "\(night.err)")
+    #expect(await tool.run("nightly", "--dry-run", Self.log).status == .usage)
   }
 
   @Test(arguments: [["--state", "gone"], ["--severity", "bad"], ["--limit", "0"]])

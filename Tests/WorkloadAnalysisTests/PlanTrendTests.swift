@@ -148,4 +148,41 @@ import Testing
     #expect(!one.isGrowth(in: runs(blocks: 400, plan: 2)))
     #expect(!one.isGrowth(in: Array(runs(blocks: 400).suffix(20))))
   }
+
+  @Test func estimatesThatDrift() {
+    let drift = { (last: Double, scan: String?) in
+      var trend = Self.trend { number, hour in
+        hour.misestimate = number < 12 ? 1.5 : last
+      }
+      trend.scan = scan
+      return Self.rules(trend)
+    }
+    #expect(drift(60, "Seq Scan on orders") == ["estimate-drift"])
+    #expect(drift(12, "Seq Scan on orders") == [])
+    #expect(drift(60, nil) == [])
+    // Wrong from the first hour on: that is for the rules about a plan.
+    var wrong = Self.trend { _, hour in hour.misestimate = 200 }
+    wrong.scan = "Seq Scan on orders"
+    #expect(Self.rules(wrong) == [])
+  }
+
+  @Test func genericPlansThatAreSlower() {
+    let kind = { (ms: [Double], cost: Double) in
+      PlanKindFigures(
+        times: LogMoments(durationsMs: ms), totalMs: ms.reduce(0, +), cost: cost)
+    }
+    let level = { (ms: Double, count: Int) in
+      (0..<count).map { ms * (1 + Double($0 % 5) / 50) }
+    }
+    let found = { (generic: PlanKindFigures, custom: PlanKindFigures) in
+      PlanKinds.finding(of: 1, generic: generic, custom: custom)?.severity
+    }
+    #expect(found(kind(level(300, 20), 100), kind(level(100, 20), 90)) == .medium)
+    #expect(found(kind(level(3, 20), 100), kind(level(1, 20), 90)) == .low)
+    // Not twice, too few; the planner's word alone, and where the times say the opposite.
+    #expect(found(kind(level(180, 20), 100), kind(level(100, 20), 90)) == nil)
+    #expect(found(kind(level(300, 4), 100), kind(level(100, 20), 90)) == nil)
+    #expect(found(kind(level(130, 20), 1_000), kind(level(100, 20), 90)) == .low)
+    #expect(found(kind(level(50, 20), 1_000), kind(level(100, 20), 90)) == nil)
+  }
 }

@@ -24,6 +24,6 @@ SELECT format(
   FROM pg_class AS c
   WHERE c.relnamespace = 'pgtrawl'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
     AND c.relname !~ 'migration|file_hours|gzip_points'
-    AND (:'analysis' = '1') = (c.relname ~ '^(analy|recommend|query_(rollups|bursts|analysis|regressions)|plan_changes|workload_findings|finding_rollups)')
+    AND (:'analysis' = '1') = (c.relname ~ '^(analy|recommend|query_(rollups|bursts|analysis|regressions)|plan_changes|workload_findings|finding_rollups|session_transactions|heavy_runs|minute_loads)')
   ORDER BY c.relname COLLATE "C"
 \gexec

@@ -122,6 +122,11 @@ public struct AnalysisRun: Sendable {
         }
         findings += found
       }
+      let load = try await store.scheduledLoad(of: span)
+      let minute: Int64 = 60_000_000
+      findings += ScheduledLoad.findings(
+        runs: load.runs, loads: load.loads,
+        day: (span.start.microseconds / minute)..<(span.end.microseconds / minute))
       if let gap = try await store.visibility(of: span).finding { findings.append(gap) }
     }
     return try await store.write(findings, of: span, rulesVersion: WorkloadRule.version)

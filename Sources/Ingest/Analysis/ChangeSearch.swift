@@ -31,6 +31,11 @@ struct ChangeSearch {
     for query in trends.keys.sorted() {
       plans.findings += PlanTrendRules.findings(of: trends[query] ?? [])
     }
+    for kinds in try await store.planKinds(of: series.keys.sorted(), around: span) {
+      let finding = PlanKinds.finding(
+        of: kinds.query, generic: kinds.generic, custom: kinds.custom)
+      if let finding { plans.findings.append(finding) }
+    }
     let (totals, settingHours) = try await store.hourTotals(around: span)
     let search = RegressionSearch(
       series: series.values.sorted { $0.query < $1.query }, totals: totals,

@@ -1,6 +1,7 @@
 internal import Digest
 internal import LogStore
 internal import PlanAnalysis
+internal import PlanText
 
 /// Reads the plans of an hour and keeps what they say, a page at a time.
 ///
@@ -57,14 +58,16 @@ struct PlanPass {
     var context = PlanContext()
     context.durationMs = row.executionMs
     context.lockWaitMs = plan.lockWaitMs
-    // What is no JSON, or not a plan's, is kept as what ran and how long.
-    guard let json = plan.json,
+    // What is not read, or no plan, is kept as what ran and how long.
+    guard let json = plan.json ?? plan.text.flatMap({ try? ExplainReading.json(text: $0) }),
       let report = try? PlanReport(json: json, digest: { SHA256Hash.of($0) }, context: context)
     else { return row }
     row.identity = PlanAnalysisRow.Identity(
       shape: Int64(bitPattern: report.identity.shape),
       plan: Int64(bitPattern: report.identity.plan),
       dedup: Int64(bitPattern: report.identity.dedup))
+    row.isGeneric = report.identity.isGeneric
+    row.misjudgedScan = report.misjudgedScan
     row.planningMs = report.planningMs
     row.totalCost = report.tree.number(0, .totalCost)?.value
     let root = report.truth.nodes[0]

@@ -124,7 +124,8 @@ enum RollupSQL {
     )
     """
 
-  private static let inHours = """
+  /// Settled executions of the source in these hours.
+  static let inHours = """
     e.source_id = $1 AND e.executed_at >= $3 AND e.executed_at < $4 AND e.settled
       AND date_trunc('hour', e.executed_at, 'UTC') = ANY ($2)
     """

@@ -11,12 +11,13 @@ extension Store {
     let range: [PostgresParameter] = [
       .int(Int64(span.source)), Column.time(span.start), Column.time(span.end),
     ]
-    let (rows, history, bursts, applications, hours) = try await attempt {
+    let (rows, history, bursts, transactions, applications, hours) = try await attempt {
       connection throws(PostgresError) in
       (
         try await connection.query(Self.figuresSQL, range),
         try await connection.query(Self.historySQL, range),
         try await connection.query(Self.burstsSQL, range),
+        try await connection.query(TransactionSQL.figures, range),
         try await connection.query(Self.applicationsSQL, range),
         try await connection.query(Self.hoursSQL, range)
       )
@@ -42,6 +43,10 @@ extension Store {
     for row in bursts {
       guard let query = row.int(0), byQuery[query] != nil else { continue }
       byQuery[query]?.bursts = Self.bursts(row)
+    }
+    for row in transactions {
+      let query = row.count(0)
+      byQuery[query, default: WorkloadFigures(query: query)].transactions = Self.transactions(row)
     }
     for row in applications {
       byQuery[row.count(0)]?.applications.append(
@@ -151,6 +156,19 @@ extension Store {
     bursts.led = row.count(7)
     bursts.before = row.count(8)
     return bursts
+  }
+
+  private static func transactions(_ row: PostgresRow) -> TransactionFigures {
+    var figures = TransactionFigures()
+    figures.idle = row.count(1)
+    figures.timeouts = row.count(2)
+    figures.idleMaxMs = row.double(3) ?? 0
+    figures.idleTotalMs = row.double(4) ?? 0
+    figures.hasIdleLocks = row.bool(5) ?? false
+    figures.long = row.count(6)
+    figures.longMaxMs = row.double(7) ?? 0
+    figures.hasLongLocks = row.bool(8) ?? false
+    return figures
   }
 
   private static let inSpan = "source_id = $1 AND r.hour >= $2 AND r.hour < $3"

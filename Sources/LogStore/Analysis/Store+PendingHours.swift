@@ -46,7 +46,7 @@ extension Store {
     """
 
   /// The key of the settings of an hour is the hash of all that was said of them before its end.
-  private static let pendingSQL = """
+  static let pendingSQL = """
     WITH said AS (
       SELECT s.source_id, s.valid_from, s.name, md5(string_agg(
           concat_ws('=', s.name, s.setting, s.unit, s.valid_from AT TIME ZONE 'UTC'), ',')

@@ -37,7 +37,8 @@ extension Store {
         """
         SELECT (extract(epoch FROM p.executed_at) * 1000000)::bigint, p.log_file_id, p.log_offset,
           p.query_id, p.plan_ms, p.ran,
-          coalesce(p.plan::text, CASE WHEN p.format = 'json' THEN p.plan_text END), \(Self.lockWaitMs)
+          coalesce(p.plan::text, CASE WHEN p.format = 'json' THEN p.plan_text END), \(Self.lockWaitMs),
+          CASE WHEN p.format = 'text' THEN p.plan_text END
         FROM (
           SELECT q.*, sum(q.size) OVER (ORDER BY q.executed_at, q.log_file_id, q.log_offset)
             - q.size AS before
@@ -59,7 +60,7 @@ extension Store {
         place: PlanPlace(
           time: LogTime(microseconds: row.count(0)), file: row.count(1), offset: row.count(2)),
         query: row.count(3), ms: row.double(4) ?? 0, ran: row.bool(5) ?? true,
-        lockWaitMs: row.double(7), json: row[6].map { Array($0) })
+        lockWaitMs: row.double(7), json: row[6].map { Array($0) }, text: row[8].map { Array($0) })
     }
   }
 
@@ -131,15 +132,17 @@ extension Store {
     INSERT INTO pgtrawl.query_analysis (source_id, rules_version, query_id, executed_at, log_file_id,
       log_offset, shape_id, plan_id, dedup_id, planning_time_ms, execution_time_ms, total_cost,
       root_rows, shared_hit, shared_read, seq_scan_detected, index_scan_detected, findings,
-      lock_wait_ms)
+      lock_wait_ms, is_generic, scan_error, scan_node)
     SELECT $1::int, $2::int, t.query, t.at, t.file, t.place, t.shape, t.plan, t.dedup,
       t.planning::float8, t.execution::float8, t.cost::float8, t.rows::float8, t.hit, t.read,
-      t.seq <> 0, t.index <> 0, t.findings::jsonb, t.waited::float8
+      t.seq <> 0, t.index <> 0, t.findings::jsonb, t.waited::float8,
+      t.generic <> 0, t.scan_error::real, t.scan_node
     FROM unnest($3::bigint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
       $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bigint[],
-      $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::text[])
+      $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::text[],
+      $20::bigint[], $21::text[], $22::text[])
       AS t (query, at, file, place, shape, plan, dedup, planning, execution, cost, rows, hit, read,
-        seq, index, findings, waited)
+        seq, index, findings, waited, generic, scan_error, scan_node)
     """
 
   private static func columns(_ rows: [PlanAnalysisRow]) -> [PostgresParameter] {
@@ -154,7 +157,8 @@ extension Store {
       numbers(\.totalCost), numbers(\.rows), Column.bigints(rows.map(\.sharedHit)),
       Column.bigints(rows.map(\.sharedRead)), .bigintArray(rows.map { $0.hasSeqScan ? 1 : 0 }),
       .bigintArray(rows.map { $0.hasIndexScan ? 1 : 0 }), .textArray(rows.map(\.findings)),
-      numbers(\.lockWaitMs),
+      numbers(\.lockWaitMs), Column.bigints(rows.map { $0.isGeneric.map { $0 ? 1 : 0 } }),
+      numbers(\.misjudgedScan?.factor), .textArray(rows.map(\.misjudgedScan?.node)),
     ]
   }
 }

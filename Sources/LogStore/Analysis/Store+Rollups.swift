@@ -2,6 +2,11 @@ internal import LogModel
 internal import Postgres
 
 extension Store {
+  /// What is made of the rows of an hour.
+  private static let tablesOfHours = [
+    "query_rollups", "query_bursts", "session_transactions", "heavy_runs", "minute_loads",
+  ]
+
   /// Makes the rollups of these hours of one source anew from their rows, in one transaction; the number
   /// of executions that were read.
   public func redo(_ hours: [HourState]) async throws(LoadError) -> Int64 {
@@ -13,7 +18,7 @@ extension Store {
       let all: [PostgresParameter] = [
         .int(Int64(first.source)), Column.times(hours.map(\.hour)),
       ]
-      for table in ["query_rollups", "query_bursts"] {
+      for table in Self.tablesOfHours {
         try await connection.query(
           "DELETE FROM pgtrawl.\(table) WHERE source_id = $1 AND hour = ANY ($2)", all)
       }
@@ -44,6 +49,8 @@ extension Store {
       ]
       let rows = try await connection.query(RollupSQL.insert, range).first?.int(0) ?? 0
       try await connection.query(BurstSQL.insert, range)
+      try await connection.query(TransactionSQL.insert, range)
+      for sql in Self.insertScheduledLoad { try await connection.query(sql, range) }
       try await connection.query(
         """
         INSERT INTO pgtrawl.analyzed_hours AS a (source_id, hour, files, changes, settings)
@@ -71,7 +78,8 @@ extension Store {
         "SELECT EXISTS (SELECT FROM pgtrawl.analyzed_hours WHERE frozen)"
       ).first?.bool(0)
       if isKept == true {
-        for table in ["query_rollups", "query_bursts", "finding_rollups"] {
+        for sql in Self.clearSpans { try await connection.execute(sql) }
+        for table in Self.tablesOfHours + ["finding_rollups"] {
           try await connection.execute(
             """
             DELETE FROM pgtrawl.\(table) r WHERE NOT EXISTS (SELECT FROM pgtrawl.analyzed_hours a
@@ -88,16 +96,37 @@ extension Store {
       } else {
         try await connection.execute(
           """
-          TRUNCATE pgtrawl.query_rollups, pgtrawl.query_bursts, pgtrawl.query_analysis,
-            pgtrawl.finding_rollups, pgtrawl.analyzed_hours
+          TRUNCATE \(Self.tablesOfHours.map { "pgtrawl.\($0)" }.joined(separator: ", ")), pgtrawl.query_analysis,
+            pgtrawl.finding_rollups, pgtrawl.analyzed_hours, pgtrawl.analyzed_spans,
+            pgtrawl.workload_findings, pgtrawl.plan_changes, pgtrawl.query_regressions
           """)
       }
-      try await connection.execute(
-        """
-        TRUNCATE pgtrawl.analyzed_spans, pgtrawl.workload_findings, pgtrawl.plan_changes,
-          pgtrawl.query_regressions
-        """)
       try await connection.execute("COMMIT")
     }
+  }
+
+  /// Deletes the days and months that can be made anew, and what was found in them.
+  private static let clearSpans = [
+    """
+    DELETE FROM pgtrawl.analyzed_spans k WHERE (
+      SELECT bool_and(a.frozen) FROM pgtrawl.analyzed_hours a WHERE a.source_id = k.source_id
+        AND a.hour >= k.starts_at AND a.hour < k.starts_at + ('1 ' || k.kind)::interval) IS NOT TRUE
+    """,
+    """
+    DELETE FROM pgtrawl.workload_findings f WHERE NOT EXISTS (
+      SELECT FROM pgtrawl.analyzed_spans k WHERE k.source_id = f.source_id
+        AND k.starts_at = f.window_from
+        AND k.starts_at + ('1 ' || k.kind)::interval = f.window_until)
+    """,
+    clearMonths("plan_changes", time: "changed_at"),
+    clearMonths("query_regressions", time: "started_at"),
+  ]
+
+  private static func clearMonths(_ table: String, time: String) -> String {
+    """
+    DELETE FROM pgtrawl.\(table) c WHERE NOT EXISTS (
+      SELECT FROM pgtrawl.analyzed_spans k WHERE k.source_id = c.source_id AND k.kind = 'month'
+        AND k.starts_at = date_trunc('month', c.\(time), 'UTC'))
+    """
   }
 }

@@ -3,7 +3,8 @@ internal import Postgres
 
 extension Store {
   /// Days and months whose findings are missing or out of date, by source, kind and time: those of which
-  /// an hour was redone, and all when the rules changed. Costs what there are of hours.
+  /// an hour was redone, and all when the rules changed, but for those whose rows retention has dropped. Costs
+  /// what there are of hours.
   public func pendingSpans(rulesVersion: Int) async throws(LoadError) -> [AnalysisSpan] {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(Self.spansSQL, [.int(rulesVersion)])
@@ -23,17 +24,19 @@ extension Store {
   private static let spansSQL = """
     WITH day AS (
       SELECT a.source_id, date_trunc('day', a.hour, 'UTC') AS day, count(*) AS hours,
-        sum(a.version) AS versions, sum(a.plans) AS plans
+        sum(a.version) AS versions, sum(a.plans) AS plans, bool_and(a.frozen) AS frozen
       FROM pgtrawl.analyzed_hours a GROUP BY 1, 2
     ), span AS (
       SELECT d.source_id, 'day' AS kind, d.day AS starts_at, sum(b.hours)::bigint AS hours,
-        sum(b.versions) AS versions, sum(b.plans) AS plans
+        sum(b.versions) AS versions, sum(b.plans) AS plans, bool_and(d.frozen) AS frozen
       FROM day d JOIN day b ON b.source_id = d.source_id
         AND b.day BETWEEN d.day - interval '7 days' AND d.day
       GROUP BY 1, 3
       UNION ALL
-      SELECT m.source_id, 'month', m.month, sum(b.hours)::bigint, sum(b.versions), sum(b.plans)
-      FROM (SELECT DISTINCT source_id, date_trunc('month', day, 'UTC') AS month FROM day) m
+      SELECT m.source_id, 'month', m.month, sum(b.hours)::bigint, sum(b.versions), sum(b.plans),
+        bool_and(m.frozen)
+      FROM (SELECT source_id, date_trunc('month', day, 'UTC') AS month, bool_and(frozen) AS frozen
+        FROM day GROUP BY 1, 2) m
       JOIN day b ON b.source_id = m.source_id AND b.day >= m.month - interval '14 days'
         AND b.day < m.month + interval '1 month' + interval '7 days'
       GROUP BY 1, 3
@@ -47,6 +50,7 @@ extension Store {
     CROSS JOIN LATERAL (SELECT coalesce(s.starts_at, k.starts_at) AS starts_at) t
     WHERE (s.hours, s.versions, s.plans, $1::int)
       IS DISTINCT FROM (k.hours, k.versions, k.plans, k.rules_version)
+      AND s.frozen IS NOT TRUE
     ORDER BY 1, 2, 3
     """
 

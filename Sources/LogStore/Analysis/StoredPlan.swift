@@ -34,10 +34,12 @@ public struct StoredPlan: Sendable, Equatable {
   public var lockWaitMs: Double?
   /// The document; nil where the log has it in another format than JSON.
   public var json: [UInt8]?
+  /// The document where the log has EXPLAIN's text form.
+  public var text: [UInt8]?
 }
 
 /// What a plan says: one row of `query_analysis`.
-public struct PlanAnalysisRow: Sendable, Equatable {
+public struct PlanAnalysisRow: Sendable {
   /// The three ids of a plan.
   public struct Identity: Sendable, Equatable {
     /// Equal for the same operators, relations and indexes.
@@ -75,6 +77,10 @@ public struct PlanAnalysisRow: Sendable, Equatable {
   public var sharedRead: Int64?
   /// Waits for locks within the executor's time, in ms; nil without any.
   public var lockWaitMs: Double?
+  /// Made for all values of the parameters; nil where it could not be read.
+  public var isGeneric: Bool?
+  /// The scan whose rows were misjudged most, as `Seq Scan on orders`, and by which factor at least.
+  public var misjudgedScan: (node: String, factor: Double)?
   /// A table was read as a whole.
   public var hasSeqScan = false
   /// An index was used.

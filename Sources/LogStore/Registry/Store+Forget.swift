@@ -29,6 +29,9 @@ extension Store {
       }
       low = high
     }
+    try await attempt { connection throws(PostgresError) -> Void in
+      try await connection.query("SELECT pgtrawl.forget_dropped($1)", [.int(file)])
+    }
     try await attempt { connection throws(PostgresError) in
       try await connection.execute("BEGIN")
       for table in [

@@ -23,6 +23,27 @@ public struct PlanReport: Sendable {
   /// An index was used.
   public let hasIndexScan: Bool
 
+  /// What a node is, for people: `Seq Scan on orders`.
+  public func label(of node: Int) -> String {
+    NodeReading(
+      plan: PlanReading(tree: tree, truth: truth, context: PlanContext()), index: node
+    ).label
+  }
+
+  /// The scan whose rows the planner misjudged most, and by which factor at least; nil where that can't be said
+  /// of any.
+  public var misjudgedScan: (node: String, factor: Double)? {
+    guard truth.isAnalyzed else { return nil }
+    var worst: (node: Int, factor: Double)?
+    for node in tree.nodes where node.kind.isScan {
+      guard let factor = truth.nodes[node.index].misestimate, factor > worst?.factor ?? 0 else {
+        continue
+      }
+      worst = (node.index, factor)
+    }
+    return worst.map { (label(of: $0.node), $0.factor) }
+  }
+
   /// Reads and analyzes a plan's JSON.
   ///
   /// - Parameters:

@@ -1,7 +1,7 @@
 /// All rules, sorted by the nodes that they look at.
 struct RuleBook: Sendable {
   /// Raised when a rule's meaning changes, so that findings can be told apart.
-  static let version = 2
+  static let version = 3
 
   static let rules: [PlanRule] =
     ScanRules.all + BitmapRules.all + SourceRules.all + JoinRules.all + SortRules.all

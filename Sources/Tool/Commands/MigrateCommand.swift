@@ -8,8 +8,9 @@ struct MigrateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate", abstract: "Brings the store's schema up or down.",
     discussion: """
-      'import' brings the core layer up by itself; this is for the other layers, for looking, and \
-      for going back.
+      'import' brings the core layer up by itself, 'analyze' and 'nightly' the analysis, with the \
+      recommendations where both are new. 'up' brings all of them: also recommendations to a store that \
+      was analyzed before they were there, or that they were taken from. The next analysis fills them.
 
         pgtrawl migrate status
         pgtrawl migrate up

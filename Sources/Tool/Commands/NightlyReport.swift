@@ -10,10 +10,11 @@ enum NightlyReport {
   private static let weekMicros: Int64 = 7 * 86_400_000_000
 
   static func document(
-    _ total: ImportTotals, _ summary: AnalysisSummary, _ reports: StoreReports
+    _ total: ImportTotals, _ summary: AnalysisSummary, _ dropped: NightlyRetention.Outcome,
+    _ reports: StoreReports
   ) async throws -> Document {
     var document = Document()
-    document.add(record: run(total, summary), name: "run", title: "This run")
+    document.add(record: run(total, summary, dropped), name: "run", title: "This run")
     guard let period = try await reports.lastPeriod(day) else { return document }
     let filter = ReportFilter(since: period.lowerBound, until: period.upperBound)
     let day = try await reports.summary(filter)
@@ -44,7 +45,7 @@ enum NightlyReport {
   }
 
   private static func run(
-    _ total: ImportTotals, _ summary: AnalysisSummary
+    _ total: ImportTotals, _ summary: AnalysisSummary, _ dropped: NightlyRetention.Outcome
   ) -> [(Document.Column, Cell)] {
     [
       (.init("files_imported", "files imported"), .count(total.files(.imported))),
@@ -57,6 +58,8 @@ enum NightlyReport {
         .init("recommendations", "recommendations new or changed"),
         .count(Int64(summary.recommendations))
       ),
+      (.init("months_dropped", "months dropped"), .count(Int64(dropped.months))),
+      (.init("rows_dropped", "rows dropped"), .count(dropped.rows)),
     ]
   }
 

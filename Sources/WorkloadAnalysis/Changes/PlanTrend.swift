@@ -14,11 +14,13 @@ public struct PlanTrend: Sendable, Equatable {
     public var hit: Double?
     /// Blocks read.
     public var read: Double?
+    /// By which factor the scan that was misjudged most was, its geometric mean.
+    public var misestimate: Double?
 
     /// An hour by its figures.
     public init(
       hour: Int64, runs: Int64, cost: Double? = nil, rows: Double? = nil, hit: Double? = nil,
-      read: Double? = nil
+      read: Double? = nil, misestimate: Double? = nil
     ) {
       self.hour = hour
       self.runs = runs
@@ -26,6 +28,7 @@ public struct PlanTrend: Sendable, Equatable {
       self.rows = rows
       self.hit = hit
       self.read = read
+      self.misestimate = misestimate
     }
 
     /// Blocks hit and read.
@@ -46,6 +49,8 @@ public struct PlanTrend: Sendable, Equatable {
   public var plan: Int64
   /// Its hours, ascending.
   public var hours: [Hour]
+  /// The scan that was misjudged most of late, as `Seq Scan on orders`.
+  public var scan: String?
 
   /// The hours of a plan.
   public init(query: Int64, plan: Int64, hours: [Hour]) {
@@ -79,7 +84,7 @@ public enum PlanTrendRules {
   public static func findings(of trends: [PlanTrend]) -> [WorkloadFinding] {
     let ranked = trends.sorted { ($1.runs, $0.plan) < ($0.runs, $1.plan) }
     let rules: [(PlanTrend) -> WorkloadFinding?] = [
-      costDrift, rowsGrowth, blocksPerRowGrowth, cacheMissGrowth,
+      costDrift, rowsGrowth, blocksPerRowGrowth, cacheMissGrowth, estimateDrift,
     ]
     var found: [WorkloadFinding] = []
     for rule in rules {
@@ -144,6 +149,23 @@ public enum PlanTrendRules {
       "\(Figure.share(share.late)) of its blocks have to be read, \(Figure.share(share.early)) before: what it needs "
         + "does not fit into shared buffers any more.",
       ["read_share_before": .number(share.early), "read_share_after": .number(share.late)])
+  }
+
+  /// The plan is still the same, but the planner is ten times further off than it was: what it knows of the table
+  /// ages, and the plan may be another one tomorrow.
+  static func estimateDrift(_ trend: PlanTrend) -> WorkloadFinding? {
+    guard let factor = trend.ends(\.misestimate), factor.late >= 10 * max(1, factor.early),
+      let scan = trend.scan
+    else { return nil }
+    return finding(
+      "estimate-drift", trend, .low,
+      "The rows of '\(scan)' are misjudged by \(Figure.factor(factor.late)), by \(Figure.factor(factor.early)) "
+        + "before: statistics have aged. ANALYZE the table, and let autovacuum do so more often, before the plan "
+        + "changes.",
+      [
+        "scan": .text(scan), "misestimate_before": .number(factor.early),
+        "misestimate_after": .number(factor.late),
+      ])
   }
 
   /// How steadily a series rises: 1 where each value is above all before it, -1 where below, 0 without a trend.

@@ -51,6 +51,8 @@ public struct WorkloadFigures: Sendable {
   public var tempRuns: Int64 = 0
   /// What the session ran in loops.
   public var bursts = BurstFigures()
+  /// Transactions that it kept open.
+  public var transactions = TransactionFigures()
   /// What was before the window.
   public var history = HistoryFigures()
   /// Who ran it, those that took most time first.
@@ -81,6 +83,29 @@ public struct BurstFigures: Sendable, Equatable {
   public var led: Int64 = 0
   /// The query that mostly ran before; 0 when there was none.
   public var before: Int64 = 0
+
+  /// None.
+  public init() {}
+}
+
+/// Transactions that a query kept open.
+public struct TransactionFigures: Sendable, Equatable {
+  /// Times of at least 30 s in which a session did nothing behind the query, within a transaction.
+  public var idle: Int64 = 0
+  /// Those that idle_in_transaction_session_timeout or transaction_timeout ended.
+  public var timeouts: Int64 = 0
+  /// The longest of them in ms.
+  public var idleMaxMs = 0.0
+  /// All of them in ms.
+  public var idleTotalMs = 0.0
+  /// The transaction had written, or locked, before one of them.
+  public var hasIdleLocks = false
+  /// Transactions of at least five minutes of which it was the longest statement.
+  public var long: Int64 = 0
+  /// The longest of them in ms.
+  public var longMaxMs = 0.0
+  /// One of them had written, or locked.
+  public var hasLongLocks = false
 
   /// None.
   public init() {}

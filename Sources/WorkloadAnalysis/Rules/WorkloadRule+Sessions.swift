@@ -1,6 +1,6 @@
 extension WorkloadRule {
   /// What programs do with a query, session by session.
-  static let sessionRules = [nPlusOne, repeatIdentical]
+  static let sessionRules = [nPlusOne, repeatIdentical, idleInTransaction, longTransaction]
 
   /// A loop in a program asks row by row for what one query could return.
   static let nPlusOne = WorkloadRule(id: "n-plus-one") { figures, window in
@@ -34,6 +34,42 @@ extension WorkloadRule {
       evidence: [
         "identical": .count(bursts.identical), "bursts": .count(bursts.count),
         "longest": .count(bursts.longest), "total_ms": .number(bursts.totalMs),
+      ])
+  }
+
+  /// A session leaves its transaction open and does nothing: its locks stay, and VACUUM can't clean up behind it.
+  static let idleInTransaction = WorkloadRule(id: "idle-in-transaction") { figures, _ in
+    let found = figures.transactions
+    guard found.idle + found.timeouts > 0 else { return nil }
+    let minute = 60_000.0
+    return Outcome(
+      severity: found.timeouts > 0 || found.hasIdleLocks && found.idleMaxMs >= 5 * minute
+        ? .medium : .low,
+      costMs: nil,
+      summary: "\(found.idle + found.timeouts) times a session did nothing within a transaction, "
+        + (found.idleMaxMs > 0 ? "up to \(Figure.time(ms: found.idleMaxMs))" : "until it was ended")
+        + (found.timeouts > 0 ? "; the server ended \(found.timeouts) of them" : "")
+        + (found.hasIdleLocks ? ", with locks on what it had written" : "")
+        + ": commit before waiting for something else.",
+      evidence: [
+        "idle": .count(found.idle), "timeouts": .count(found.timeouts),
+        "longest_ms": .number(found.idleMaxMs), "total_ms": .number(found.idleTotalMs),
+        "after_writes": .count(found.hasIdleLocks ? 1 : 0),
+      ])
+  }
+
+  /// A transaction lasts: rows that died since it began can't be removed.
+  static let longTransaction = WorkloadRule(id: "long-transaction") { figures, _ in
+    let found = figures.transactions
+    guard found.long > 0 else { return nil }
+    let hour = 3_600_000.0
+    return Outcome(
+      severity: found.longMaxMs >= hour ? .medium : .low, costMs: nil,
+      summary: "\(found.long) transactions with it as their longest statement took up to "
+        + "\(Figure.time(ms: found.longMaxMs)): as long VACUUM removes nothing that died since.",
+      evidence: [
+        "transactions": .count(found.long), "longest_ms": .number(found.longMaxMs),
+        "with_writes": .count(found.hasLongLocks ? 1 : 0),
       ])
   }
 

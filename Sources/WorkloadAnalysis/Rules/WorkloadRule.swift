@@ -17,7 +17,7 @@ public struct WorkloadRule: Sendable {
   }
 
   /// Raised when a rule changes what it finds: findings are made anew then.
-  public static let version = 2
+  public static let version = 3
 
   /// All of them.
   public static let all: [WorkloadRule] =

@@ -88,7 +88,8 @@ extension StoreUnderTest {
   func analysisImage() async throws -> [String] {
     var lines: [String] = []
     for table in [
-      "analyzed_hours", "analyzed_spans", "query_rollups", "query_bursts", "workload_findings",
+      "analyzed_hours", "analyzed_spans", "query_rollups", "query_bursts",
+      "session_transactions", "heavy_runs", "minute_loads", "workload_findings",
       "plan_changes", "query_regressions", "query_analysis",
     ] {
       let left =
