@@ -60,7 +60,7 @@ let package = Package(
       "Ingest",
       [
         "LogModel", "SQLText", "LogParsing", "Correlation", "Pipeline", "QueryShape", "Gzip",
-        "LogSource", "LogStore", "WorkloadAnalysis", "PlanAnalysis", "Digest",
+        "LogSource", "LogStore", "WorkloadAnalysis", "PlanAnalysis", "PlanText", "Digest",
       ]),
     .executableTarget(
       name: "Tool",
@@ -85,7 +85,7 @@ let package = Package(
     test("WorkloadAnalysisTests", ["TestSupport", "WorkloadAnalysis"]),
     test(
       "PlanAnalysisTests",
-      ["Digest", "Gzip", "LogModel", "LogParsing", "PlanAnalysis", "TestSupport"]),
+      ["Digest", "Gzip", "LogModel", "LogParsing", "PlanAnalysis", "PlanText", "TestSupport"]),
     test("PipelineTests", ["Pipeline"]),
     test("MigrationsTests", ["LogModel", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("PostgresTests", ["Postgres", "TestSupport"]),

@@ -1,6 +1,7 @@
 internal import Digest
 internal import LogStore
 internal import PlanAnalysis
+internal import PlanText
 
 /// Reads the plans of an hour and keeps what they say, a page at a time.
 ///
@@ -57,8 +58,8 @@ struct PlanPass {
     var context = PlanContext()
     context.durationMs = row.executionMs
     context.lockWaitMs = plan.lockWaitMs
-    // What is no JSON, or not a plan's, is kept as what ran and how long.
-    guard let json = plan.json,
+    // What is not read, or no plan, is kept as what ran and how long.
+    guard let json = plan.json ?? plan.text.flatMap({ try? ExplainReading.json(text: $0) }),
       let report = try? PlanReport(json: json, digest: { SHA256Hash.of($0) }, context: context)
     else { return row }
     row.identity = PlanAnalysisRow.Identity(

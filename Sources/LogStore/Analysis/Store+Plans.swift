@@ -37,7 +37,8 @@ extension Store {
         """
         SELECT (extract(epoch FROM p.executed_at) * 1000000)::bigint, p.log_file_id, p.log_offset,
           p.query_id, p.plan_ms, p.ran,
-          coalesce(p.plan::text, CASE WHEN p.format = 'json' THEN p.plan_text END), \(Self.lockWaitMs)
+          coalesce(p.plan::text, CASE WHEN p.format = 'json' THEN p.plan_text END), \(Self.lockWaitMs),
+          CASE WHEN p.format = 'text' THEN p.plan_text END
         FROM (
           SELECT q.*, sum(q.size) OVER (ORDER BY q.executed_at, q.log_file_id, q.log_offset)
             - q.size AS before
@@ -59,7 +60,7 @@ extension Store {
         place: PlanPlace(
           time: LogTime(microseconds: row.count(0)), file: row.count(1), offset: row.count(2)),
         query: row.count(3), ms: row.double(4) ?? 0, ran: row.bool(5) ?? true,
-        lockWaitMs: row.double(7), json: row[6].map { Array($0) })
+        lockWaitMs: row.double(7), json: row[6].map { Array($0) }, text: row[8].map { Array($0) })
     }
   }
 

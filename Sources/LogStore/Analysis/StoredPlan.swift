@@ -34,6 +34,8 @@ public struct StoredPlan: Sendable, Equatable {
   public var lockWaitMs: Double?
   /// The document; nil where the log has it in another format than JSON.
   public var json: [UInt8]?
+  /// The document where the log has EXPLAIN's text form.
+  public var text: [UInt8]?
 }
 
 /// What a plan says: one row of `query_analysis`.

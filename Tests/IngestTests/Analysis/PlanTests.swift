@@ -37,12 +37,27 @@ import Testing
     #expect(try await store.analysisImage() == image)
   }
 
-  @Test func plansThatAreNoJSONCountAsRun() async throws {
+  @Test func plansInTheTextFormAreRead() async throws {
     let store = try await StoreUnderTest.make()
     try await store.run([Fixture.path("special/plans_as_text.csv")])
     let plans = try await store.analyze().plans
     let ran = try await store.number("SELECT count(*) FROM pgtrawl.query_plans WHERE ran")
     #expect(plans > ran && ran > 0)
+    let all = "\(plans)"
+    #expect(try await store.query(Self.readings) == [[all, all, all, all, "\(ran)"]])
+    // With what they took, and what is the matter with them.
+    let told = "SELECT count(*) FROM pgtrawl.query_analysis WHERE root_rows IS NOT NULL"
+    #expect(try await store.number(told) > 0)
+  }
+
+  @Test(arguments: ["xml", "yaml"])
+  func plansOfOtherFormsCountAsRun(format: String) async throws {
+    let store = try await StoreUnderTest.make()
+    try await store.run([Fixture.path("special/plans_as_text.csv")])
+    _ = try await store.query("UPDATE pgtrawl.query_plans SET format = '\(format)'")
+    let plans = try await store.analyze().plans
+    let ran = try await store.number("SELECT count(*) FROM pgtrawl.query_plans WHERE ran")
+    #expect(plans > 0 && ran > 0)
     #expect(try await store.query(Self.readings) == [["\(plans)", "0", "0", "0", "\(ran)"]])
   }
 
