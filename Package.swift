@@ -65,8 +65,8 @@ let package = Package(
     .executableTarget(
       name: "Tool",
       dependencies: [
-        "CAllocator", "EmbeddedStore", "Ingest", "LogModel", "LogParsing", "LogSource", "LogStore",
-        "Migrations", "PlanText", "Postgres", "QueryShape", "SQLText",
+        "CAllocator", "Digest", "EmbeddedStore", "Ingest", "LogModel", "LogParsing", "LogSource",
+        "LogStore", "Migrations", "PlanAnalysis", "PlanText", "Postgres", "QueryShape", "SQLText",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],

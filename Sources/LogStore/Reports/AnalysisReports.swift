@@ -85,9 +85,9 @@ public struct StoredPlanChange: Sendable, Equatable {
 
 extension StoreReports {
   /// Findings of windows that overlap the filter's period, worst and most costly first; `severities` and
-  /// `rules` restrict when they are not empty. Database, user and application do not.
+  /// `rules` restrict when they are not empty, `query` to those of one query. Database, user and application do not.
   public func findings(
-    _ filter: ReportFilter, severities: [String], rules: [String], limit: Int
+    _ filter: ReportFilter, severities: [String], rules: [String], query: Int64? = nil, limit: Int
   ) async throws(PostgresError) -> [StoredFinding] {
     try await connection.query(
       """
@@ -99,12 +99,13 @@ extension StoreReports {
         AND ($2::timestamptz IS NULL OR f.window_from < $2) AND ($3::text IS NULL OR s.name = $3)
         AND (cardinality($4::text[]) = 0 OR f.severity = ANY ($4))
         AND (cardinality($5::text[]) = 0 OR f.rule = ANY ($5))
+        AND ($7::bigint IS NULL OR f.query_id = $7)
       ORDER BY \(Self.worstFirst("f")), f.cost_ms DESC NULLS LAST, f.window_from DESC, f.query_id, f.rule
       LIMIT $6
       """,
       [
         Column.time(filter.since), Column.time(filter.until), .text(filter.source),
-        .textArray(severities), .textArray(rules), .int(limit),
+        .textArray(severities), .textArray(rules), .int(limit), .int(query),
       ]
     ).map { row in
       StoredFinding(
@@ -162,7 +163,8 @@ extension StoreReports {
     }
   }
 
-  private static func period(_ filter: ReportFilter) -> [PostgresParameter] {
+  /// $1 to $3: since, until, name of the source.
+  static func period(_ filter: ReportFilter) -> [PostgresParameter] {
     [Column.time(filter.since), Column.time(filter.until), .text(filter.source)]
   }
 

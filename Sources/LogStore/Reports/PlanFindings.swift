@@ -34,9 +34,9 @@ public struct StoredPlanFinding: Sendable, Equatable {
 extension StoreReports {
   /// Findings of plans in the filter's period that are sure enough to be shown, folded by query, rule and
   /// node, worst and most rewarding first; `severities` and `rules` restrict when they are not empty.
-  /// Database, user and application do not.
+  /// `query` restricts to those of one query. Database, user and application do not.
   public func planFindings(
-    _ filter: ReportFilter, severities: [String], rules: [String], limit: Int
+    _ filter: ReportFilter, severities: [String], rules: [String], query: Int64? = nil, limit: Int
   ) async throws(PostgresError) -> [StoredPlanFinding] {
     try await connection.query(
       """
@@ -50,6 +50,7 @@ extension StoreReports {
           AND ($2::timestamptz IS NULL OR a.executed_at < $2)
           AND (j.value->>'confidence')::float8 >= 0.4
           AND (cardinality($5::text[]) = 0 OR j.value->>'rule' = ANY ($5))
+          AND ($7::bigint IS NULL OR a.query_id = $7)
         GROUP BY 1, 2, 3, 4
       ), top AS (
         SELECT s.name, f.* FROM found f JOIN pgtrawl.sources s ON s.id = f.source_id
@@ -74,7 +75,7 @@ extension StoreReports {
       """,
       [
         Column.time(filter.since), Column.time(filter.until), .text(filter.source),
-        .textArray(severities), .textArray(rules), .int(limit),
+        .textArray(severities), .textArray(rules), .int(limit), .int(query),
       ]
     ).map { row in
       StoredPlanFinding(

@@ -108,7 +108,11 @@ struct FindingsReport: ToolCommand {
       }, name: name, title: title, emptyNote: "No findings here.")
   }
 
-  private static func add(_ found: [StoredPlanFinding], to document: inout Document) {
+  /// Adds a table of what plans say.
+  static func add(
+    _ found: [StoredPlanFinding], to document: inout Document, name: String = "plans",
+    title: String = "Plans"
+  ) {
     document.add(
       table: [
         .init("severity"), .init("rule"), .init("query_id", "query id"), .init("path"),
@@ -123,7 +127,7 @@ struct FindingsReport: ToolCommand {
           .count($0.plans), .ms($0.savingMs), .text($0.remedy), .text($0.from), .text($0.until),
           .text($0.source), .json($0.finding), QueryTable.text($0.text),
         ]
-      }, name: "plans", title: "Plans", emptyNote: "No findings here.")
+      }, name: name, title: title, emptyNote: "No findings here.")
   }
 }
 

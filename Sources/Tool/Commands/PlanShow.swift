@@ -6,7 +6,8 @@ import PlanText
 /// `pgtrawl show plan`
 struct PlanShow: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "A plan, as EXPLAIN shows it or as JSON.",
+    commandName: "plan",
+    abstract: "A plan, what each node of it took, and what is the matter with it.",
     discussion: """
         pgtrawl show plan 12-34567
         pgtrawl show plan 12-34567 --format json
@@ -27,13 +28,15 @@ struct PlanShow: ToolCommand {
           .missing, id, "the store has no such plan", next: "See 'pgtrawl report plans'")
       }
       let execution = try await reports.execution(of: plan)
-      context.console.write(Self.document(plan, execution, format), as: format)
+      let waitMs = try await reports.lockWait(ofPlan: key)
+      context.console.write(
+        Self.document(plan, execution, lockWaitMs: waitMs, format), as: format)
     }
     return .done
   }
 
   static func document(
-    _ plan: PlanDetails, _ execution: FactKey?, _ format: OutputFormat
+    _ plan: PlanDetails, _ execution: FactKey?, lockWaitMs: Double?, _ format: OutputFormat
   ) -> Document {
     let figures = plan.figures
     var document = Document()
@@ -60,6 +63,7 @@ struct PlanShow: ToolCommand {
       (.init("query", isHidden: true), .maybe(figures.text)),
     ])
     document.add(block: body(of: plan, format), name: "plan", title: "Plan")
+    PlanNodes.add(plan, lockWaitMs: lockWaitMs, to: &document)
     return document
   }
 

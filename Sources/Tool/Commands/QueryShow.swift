@@ -6,7 +6,7 @@ import LogStore
 struct QueryShow: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "query",
-    abstract: "A query pattern: text, figures, who ran it, real statements, its plans.",
+    abstract: "A query pattern: text, figures, who ran it, real statements, plans, what to do.",
     discussion: """
         pgtrawl show query 1f0c6a2b9d3e4f50
         pgtrawl show query 1f0c6a2b9d3e4f50 --format json
@@ -84,6 +84,7 @@ struct QueryShow: ToolCommand {
       }, name: "slowest_executions", title: "Slowest executions")
     let plans = try await reports.latestPlans(ofQuery: query.id, limit: rowsMax)
     PlanTable.add(plans, to: &document, name: "plans", title: "Latest plans")
+    try await addAnalysis(of: query.id, reports, to: &document)
     return document
   }
 

@@ -17,7 +17,8 @@ struct ReportCommand: ParsableCommand {
     subcommands: [
       QueriesReport.self, PlansReport.self, SummaryReport.self, CompareReport.self,
       ChangesReport.self, RegressionsReport.self, FindingsReport.self,
-      RecommendationsReport.self,
+      RecommendationsReport.self, TablesReport.self, IndexesReport.self, LocksReport.self,
+      EventsReport.self,
     ])
 }
 
