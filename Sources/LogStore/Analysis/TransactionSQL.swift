@@ -79,32 +79,33 @@ enum TransactionSQL {
   /// What a day ($2 to $3) has by query: waits with nothing to do, timeouts, and long transactions. What began in
   /// the day before belongs to the day of its end.
   static let figures = """
-    WITH x AS MATERIALIZED (
-      SELECT t.* FROM pgtrawl.session_transactions t
+    WITH x AS (
+      SELECT t.*, NOT t.begun AND lag(t.begun AND NOT t.ended, 1, false) OVER own AS is_joined,
+        lag(t.started_at) OVER own AS first_started, lag(t.ended_at) OVER own AS first_ended,
+        lag(t.writes) OVER own AS first_writes, lag(t.query_id) OVER own AS first_query,
+        lag(t.idle_ms) OVER own AS first_idle_ms, lag(t.idle_query_id) OVER own AS first_idle_query
+      FROM pgtrawl.session_transactions t
       WHERE t.source_id = $1 AND t.hour >= $2::timestamptz - interval '1 day' AND t.hour < $3
+      -- Every row is a begin or an end: the other half is the one before.
+      WINDOW own AS (PARTITION BY t.session_id ORDER BY t.first_line, t.hour)
     ), sampled AS (
       -- Between two statements others may be left out.
       SELECT coalesce((SELECT s.setting FROM pgtrawl.source_settings s
         WHERE s.source_id = $1 AND s.name = 'log_min_duration_sample' AND s.valid_from < $3
         ORDER BY s.valid_from DESC LIMIT 1), '-1') <> '-1' AS is_sampled
     ), joined AS (
-      SELECT c.hour, coalesce(o.started_at, c.started_at) AS started_at, c.ended_at, c.timed_out,
-        coalesce(o.writes, false) OR c.writes AS writes,
-        CASE WHEN c.query_id <> 0 THEN c.query_id ELSE coalesce(o.query_id, 0) END AS query_id,
-        CASE WHEN c.timed_out THEN extract(epoch FROM c.ended_at - o.ended_at)::float8 * 1000
-          ELSE greatest(c.idle_ms, o.idle_ms) END AS idle_ms,
-        CASE WHEN c.timed_out THEN coalesce(o.last_query, 0)
-          WHEN o.idle_ms > coalesce(c.idle_ms, 0) THEN o.idle_query_id
-          ELSE c.idle_query_id END AS idle_query, c.begun OR o.session_id IS NOT NULL AS is_whole
-      FROM x c LEFT JOIN LATERAL (
-        SELECT o.*, o.query_id AS last_query FROM x o
-        WHERE NOT c.begun AND o.session_id = c.session_id AND o.begun AND NOT o.ended
-          AND o.last_line < c.first_line AND NOT EXISTS (
-            SELECT FROM x b WHERE b.session_id = c.session_id AND b.first_line > o.first_line
-              AND b.first_line < c.first_line AND (b.ended OR b.begun))
-        ORDER BY o.first_line DESC LIMIT 1
-      ) o ON true
-      WHERE c.ended AND c.hour >= $2
+      SELECT CASE WHEN x.is_joined THEN x.first_started ELSE x.started_at END AS started_at,
+        x.ended_at, x.timed_out, x.writes OR x.is_joined AND x.first_writes AS writes,
+        CASE WHEN x.query_id <> 0 OR NOT x.is_joined THEN x.query_id ELSE x.first_query END
+          AS query_id,
+        CASE WHEN NOT x.is_joined THEN x.idle_ms
+          WHEN x.timed_out THEN extract(epoch FROM x.ended_at - x.first_ended)::float8 * 1000
+          ELSE greatest(x.idle_ms, x.first_idle_ms) END AS idle_ms,
+        CASE WHEN NOT x.is_joined THEN x.idle_query_id
+          WHEN x.timed_out THEN x.first_query
+          WHEN x.first_idle_ms > coalesce(x.idle_ms, 0) THEN x.first_idle_query
+          ELSE x.idle_query_id END AS idle_query, x.begun OR x.is_joined AS is_whole
+      FROM x WHERE x.ended AND x.hour >= $2
     ), idle AS (
       SELECT j.idle_query AS query_id,
         count(*) FILTER (WHERE NOT j.timed_out) AS n, count(*) FILTER (WHERE j.timed_out) AS timeouts,
