@@ -61,6 +61,10 @@ public enum Migrations {
       up: PackageResources._014_order_examples_up_sql,
       down: PackageResources._014_order_examples_down_sql),
     Migration(
+      layer: .core, number: 17, name: "hide_gzip_windows",
+      up: PackageResources._017_hide_gzip_windows_up_sql,
+      down: PackageResources._017_hide_gzip_windows_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),
