@@ -65,6 +65,10 @@ public enum Migrations {
       up: PackageResources._017_hide_gzip_windows_up_sql,
       down: PackageResources._017_hide_gzip_windows_down_sql),
     Migration(
+      layer: .core, number: 18, name: "drop_awaited_queries",
+      up: PackageResources._018_drop_awaited_queries_up_sql,
+      down: PackageResources._018_drop_awaited_queries_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),
