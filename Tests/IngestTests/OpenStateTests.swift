@@ -165,4 +165,31 @@ import Testing
     #expect(try await store.number(names) == 0)
     #expect(try await store.verify().isEmpty)
   }
+
+  /// What is open is tentative as long as nobody has seen how its session began.
+  @Test(arguments: ["select b", "fetch all from c"])
+  func whatIsOpenIsTheSameWhicheverFileWasReadFirst(text: String) async throws {
+    let scratch = try ScratchDirectory()
+    let head = [
+      CSVLogLine("connection received: host=[local]", line: 1),
+      CSVLogLine("duration: 1.000 ms  statement: select a", line: 2),
+    ].map(\.text).joined()
+    let first = try scratch.write(Array(head.utf8), to: "a.csv")
+    let open = CSVLogLine("statement: " + text, line: 3) { $0.tag = "idle" }.text
+    let second = try scratch.write(Array(open.utf8), to: "b.csv")
+    var samples: [[[String]]] = []
+    for order in [[first, second], [second, first]] {
+      let store = try await StoreUnderTest.make()
+      for file in order { try await store.run([file]) }
+      #expect(try await store.verify().isEmpty)
+      samples.append(
+        try await store.query(
+          """
+          SELECT session_line, settled, tentative, sql FROM pgtrawl.query_samples
+          ORDER BY session_line
+          """))
+    }
+    #expect(samples[0] == samples[1])
+    #expect(samples[0].last?.prefix(3) == ["3", "f", "f"])
+  }
 }
