@@ -69,6 +69,10 @@ public enum Migrations {
       up: PackageResources._018_drop_awaited_queries_up_sql,
       down: PackageResources._018_drop_awaited_queries_down_sql),
     Migration(
+      layer: .core, number: 19, name: "name_setting_files",
+      up: PackageResources._019_name_setting_files_up_sql,
+      down: PackageResources._019_name_setting_files_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),

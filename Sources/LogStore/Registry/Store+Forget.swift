@@ -33,6 +33,7 @@ extension Store {
       try await connection.execute("BEGIN")
       for table in [
         "rejected_records", "file_gaps", "missing_lines", "plan_links", "file_hours", "gzip_points",
+        "source_settings",
       ] {
         try await connection.query(
           "DELETE FROM pgtrawl.\(table) WHERE log_file_id = $1", [.int(file)])
