@@ -39,10 +39,14 @@ extension BatchBuilder {
     guard record.kind != .other else { return false }
     if record.hasStatement { return true }
     guard record.kind == .plan else { return record.severity != .log || isNested(record) }
-    guard isNested(record) else { return false }
-    let context = bytes(record.context)
-    let first = context.prefix { $0 != UInt8(ascii: "\n") }
-    return first.reversed().starts(with: "at RAISE".utf8.reversed())
+    return isNested(record) && isRaised(record)
+  }
+
+  /// Whether a RAISE of PL/pgSQL wrote the message: its CONTEXT begins with `PL/pgSQL function f() line 1
+  /// at RAISE`, in every language with this word last.
+  func isRaised(_ record: LogRecord) -> Bool {
+    let first = bytes(record.context).prefix { $0 != UInt8(ascii: "\n") }
+    return first.reversed().starts(with: " RAISE".utf8.reversed())
   }
 
   private mutating func observation(_ role: Observation.Role, _ record: LogRecord) -> Observation {

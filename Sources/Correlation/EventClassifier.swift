@@ -9,6 +9,22 @@ enum EventClassifier {
   ) -> (eventClass: StaticString, fields: [(name: StaticString, value: Int64)]) {
     if builder.isForged(record) { return ("forged", []) }
     if record.severity.isFailure { return (failureClass(record.sqlstate), []) }
+    let sorted = own(record, builder)
+    // Whoever raises a message can give it the words of the server's own.
+    if sorted.eventClass.utf8CodeUnitCount > 0 {
+      return builder.isRaised(record) ? ("forged", []) : sorted
+    }
+    switch record.severity {
+    case .warning: return ("warning", [])
+    case .notice, .info, .debug: return ("notice", [])
+    default: return ("other", [])
+    }
+  }
+
+  /// The class of a message of the server's own; empty for others.
+  private static func own(
+    _ record: LogRecord, _ builder: BatchBuilder
+  ) -> (eventClass: StaticString, fields: [(name: StaticString, value: Int64)]) {
     let message = record.message
     if builder.starts(message, with: "temporary file: path ") {
       guard let size = lastNumber(builder.bytes(message)) else { return ("temporary_file", []) }
@@ -16,11 +32,7 @@ enum EventClassifier {
     }
     if builder.starts(message, with: "process ") { return lockClass(builder.bytes(message)) }
     for (word, name) in prefixes where builder.starts(message, with: word) { return (name, []) }
-    switch record.severity {
-    case .warning: return ("warning", [])
-    case .notice, .info, .debug: return ("notice", [])
-    default: return ("other", [])
-    }
+    return ("", [])
   }
 
   private static let deadlock = SQLState("40P01")
@@ -50,10 +62,10 @@ enum EventClassifier {
   ) -> (StaticString, [(name: StaticString, value: Int64)]) {
     let text = String(decoding: message.prefix(400), as: UTF8.self)
     let words = text.split(separator: " ")
-    guard words.count > 3, let pid = Int64(words[1]) else { return ("other", []) }
+    guard words.count > 3, let pid = Int64(words[1]) else { return ("", []) }
     let isWait = words[2] == "still" && words[3] == "waiting"
     guard isWait || words[2] == "acquired" || words[2] == "detected" || words[2] == "avoided" else {
-      return ("other", [])
+      return ("", [])
     }
     var fields: [(name: StaticString, value: Int64)] = [("pid", pid)]
     if let after = words.lastIndex(of: "after"), after + 1 < words.count,

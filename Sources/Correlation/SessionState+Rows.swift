@@ -71,7 +71,9 @@ extension SessionState {
         stored.key.isSettled == isSettled && stored.key.key == row.key
         && stored.digest == row.digest
       if isSame {
-        if isSettled, !row.isTentative { builder.confirm(stored.key) }
+        // It was tentative if it was written before what precedes the session's first lines was known.
+        let wasTentative = isSettled || head != nil || builder.isReplaying
+        if wasTentative, !row.isTentative { builder.confirm(stored.key) }
       } else {
         var amendment = Amendment(stored: stored.key, row: row)
         if builder.isReplaying { amendment.errorEvent = item.failure }

@@ -13,8 +13,10 @@ public struct GzipPoint: Sendable, Equatable {
   public var memberCRC: UInt32
   /// Decompressed bytes that precede in the same member; 0 between two members.
   public var memberBytes: Int64
-  /// Up to 32 KiB of the decompressed bytes before, which what follows refers to.
-  public var window: [UInt8]
+  /// Up to 32 KiB of the decompressed bytes before, which what follows refers to. They are log text,
+  /// so they are hidden by a key made of the stored bytes that `checkLength` counts: who has the file
+  /// can read them, who has only the store can't.
+  public var hiddenWindow: [UInt8]
   /// How many stored bytes before the point `checkHash` covers.
   public var checkLength: Int
   /// SHA-256 of those bytes.
@@ -23,14 +25,14 @@ public struct GzipPoint: Sendable, Equatable {
   /// A point.
   public init(
     offset: Int64, compressedOffset: Int64, unusedBits: Int, memberCRC: UInt32,
-    memberBytes: Int64, window: [UInt8], checkLength: Int, checkHash: [UInt8]
+    memberBytes: Int64, hiddenWindow: [UInt8], checkLength: Int, checkHash: [UInt8]
   ) {
     self.offset = offset
     self.compressedOffset = compressedOffset
     self.unusedBits = unusedBits
     self.memberCRC = memberCRC
     self.memberBytes = memberBytes
-    self.window = window
+    self.hiddenWindow = hiddenWindow
     self.checkLength = checkLength
     self.checkHash = checkHash
   }

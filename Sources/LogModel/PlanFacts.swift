@@ -37,4 +37,11 @@ public struct PlanFacts: Sendable {
     self.format = format
     self.body = body
   }
+
+  /// Notes what the root node says of its execution.
+  public mutating func setRoot(rows: Double, loops: Double) {
+    hasActualLoops = loops > 0
+    let total = rows * loops
+    actualRows = total.isFinite && abs(total) < 9e18 ? Int64(total.rounded()) : nil
+  }
 }

@@ -28,31 +28,17 @@ enum PlanReader {
     return text(base, from: from, end: end)
   }
 
-  /// `Query Text: …`, possibly over several lines, up to the first line that is a plan node at the
-  /// left edge (`Seq Scan on t  (cost=…`) or `Query Parameters: `.
   private static func text(
     _ base: UnsafePointer<UInt8>, from: Int, end: Int
   ) -> (facts: PlanFacts, queryText: Range<Int>?) {
     var facts = PlanFacts(format: .text, body: .none)
     facts.unfitReason = "the plan is in text format"
-    facts.hasActualLoops = Bytes.find("(actual ", base, from: from, end: end) != nil
-    facts.hasModifyTable =
-      ["Insert on ", "Update on ", "Delete on ", "Merge on "].contains {
-        Bytes.find($0, base, from: from, end: end) != nil
-      }
-    guard Bytes.starts(base, at: from, end: end, with: "Query Text: ") else { return (facts, nil) }
-    let start = from + 12
-    var line = Bytes.find(UInt8(ascii: "\n"), base, from: start, end: end)
-    while line < end {
-      let next = Bytes.find(UInt8(ascii: "\n"), base, from: line + 1, end: end)
-      let isParameters = Bytes.starts(base, at: line + 1, end: end, with: "Query Parameters: ")
-      let isNode =
-        line + 1 < end && base[line + 1] > 32
-        && Bytes.find("  (cost=", base, from: line + 1, end: next) != nil
-      if isParameters || isNode { return (facts, start..<line) }
-      line = next
-    }
-    return (facts, nil)
+    guard Bytes.starts(base, at: from, end: end, with: "Query Text: "),
+      let plan = TextPlan(base, from: from + 12, end: end)
+    else { return (facts, nil) }
+    facts.hasModifyTable = plan.modifies
+    if let figures = plan.figures { facts.setRoot(rows: figures.rows, loops: figures.loops) }
+    return (facts, plan.queryText)
   }
 
   private static func xml(
@@ -60,8 +46,19 @@ enum PlanReader {
   ) -> (facts: PlanFacts, queryText: Range<Int>?) {
     var facts = PlanFacts(format: .xml, body: .none)
     facts.unfitReason = "the plan is in XML format"
-    facts.hasActualLoops = Bytes.find("<Actual-Loops>", base, from: from, end: end) != nil
-    facts.hasModifyTable = Bytes.find(">ModifyTable<", base, from: from, end: end) != nil
+    facts.hasModifyTable =
+      Bytes.find("<Node-Type>ModifyTable<", base, from: from, end: end) != nil
+    // Texts have no `<`, and a node says what it did before it names its children.
+    if let root = Bytes.find("<Plan>", base, from: from, end: end) {
+      let rootEnd =
+        Bytes.find("<Plans>", base, from: root, end: end)
+        ?? Bytes.find("</Plan>", base, from: root, end: end) ?? end
+      if let rows = number("<Actual-Rows>", base, from: root, end: rootEnd),
+        let loops = number("<Actual-Loops>", base, from: root, end: rootEnd)
+      {
+        facts.setRoot(rows: rows, loops: loops)
+      }
+    }
     guard let open = Bytes.find("<Query-Text>", base, from: from, end: end),
       let close = Bytes.find("</Query-Text>", base, from: open, end: end)
     else { return (facts, nil) }
@@ -96,7 +93,9 @@ enum PlanReader {
   ) -> (facts: PlanFacts, queryText: Range<Int>?) {
     var facts = PlanFacts(format: .yaml, body: .none)
     facts.unfitReason = "the plan is in YAML format"
-    facts.hasActualLoops = Bytes.find("Actual Loops:", base, from: from, end: end) != nil
+    if let figures = yamlFigures(base, from: from, end: end) {
+      facts.setRoot(rows: figures.rows, loops: figures.loops)
+    }
     facts.hasModifyTable =
       Bytes.find("Node Type: \"ModifyTable\"", base, from: from, end: end) != nil
     guard let key = Bytes.find("Query Text: \"", base, from: from, end: end),
@@ -105,5 +104,59 @@ enum PlanReader {
     let start = rewritten.count
     JSONStringReader.append(base, from: key + 13, end: string.end - 1, to: &rewritten)
     return (facts, (rewrittenBase + start)..<(rewrittenBase + rewritten.count))
+  }
+  /// Rows and loops of the root: the lines below `Plan:` that are as far to the right as the first.
+  /// Texts are written with escapes, so a line of the record is one of the document.
+  private static func yamlFigures(
+    _ base: UnsafePointer<UInt8>, from: Int, end: Int
+  ) -> (rows: Double, loops: Double)? {
+    func next(_ line: Int) -> Int {
+      min(end, Bytes.find(UInt8(ascii: "\n"), base, from: line, end: end) + 1)
+    }
+    func indent(_ line: Int) -> Int {
+      var at = line
+      while at < end, base[at] == 32 { at += 1 }
+      return at - line
+    }
+    var line = from
+    while line < end, !Bytes.starts(base, at: line + indent(line), end: end, with: "Plan:") {
+      line = next(line)
+    }
+    line = next(line)
+    let depth = indent(line)
+    var (rows, loops): (Double?, Double?)
+    while line < end, depth > 0, indent(line) >= depth {
+      if indent(line) == depth {
+        let stop = next(line)
+        rows = rows ?? number("Actual Rows: ", base, at: line + depth, end: stop)
+        loops = loops ?? number("Actual Loops: ", base, at: line + depth, end: stop)
+      }
+      line = next(line)
+    }
+    guard let rows, let loops else { return nil }
+    return (rows, loops)
+  }
+
+  /// The number behind the first `word` in `[from, end)`.
+  static func number(
+    _ word: StaticString, _ base: UnsafePointer<UInt8>, from: Int, end: Int
+  ) -> Double? {
+    Bytes.find(word, base, from: from, end: end).flatMap {
+      number(word, base, at: $0, end: end)
+    }
+  }
+
+  /// The number behind `word`, which stands at `at`; nil when something else stands there.
+  static func number(
+    _ word: StaticString, _ base: UnsafePointer<UInt8>, at: Int, end: Int
+  ) -> Double? {
+    guard Bytes.starts(base, at: at, end: end, with: word) else { return nil }
+    let start = at + word.utf8CodeUnitCount
+    var stop = start
+    while stop < end, base[stop] >= 48 && base[stop] <= 57 || base[stop] == UInt8(ascii: ".") {
+      stop += 1
+    }
+    let digits = UnsafeBufferPointer(start: base + start, count: stop - start)
+    return Double(String(decoding: digits, as: UTF8.self))
   }
 }

@@ -67,9 +67,7 @@ struct PlanScanner {
     facts.unfitReason = unfit
     facts.fitsJSONB = unfit.utf8CodeUnitCount == 0
     facts.hasActualLoops = (root.loops ?? 0) > 0
-    if let rows = root.rows, let loops = root.loops {
-      facts.actualRows = Self.rounded(rows * loops)
-    }
+    if let rows = root.rows, let loops = root.loops { facts.setRoot(rows: rows, loops: loops) }
     if root.isModifyTable {
       if let inserted = root.tuplesInserted {
         facts.rowsAffected = inserted

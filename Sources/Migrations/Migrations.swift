@@ -65,6 +65,14 @@ public enum Migrations {
       up: PackageResources._015_drop_old_months_up_sql,
       down: PackageResources._015_drop_old_months_down_sql),
     Migration(
+      layer: .core, number: 16, name: "hide_gzip_windows",
+      up: PackageResources._016_hide_gzip_windows_up_sql,
+      down: PackageResources._016_hide_gzip_windows_down_sql),
+    Migration(
+      layer: .core, number: 17, name: "name_setting_files",
+      up: PackageResources._017_name_setting_files_up_sql,
+      down: PackageResources._017_name_setting_files_down_sql),
+    Migration(
       layer: .analysis, number: 1, name: "create_rollups",
       up: PackageResources._001_create_rollups_up_sql,
       down: PackageResources._001_create_rollups_down_sql),

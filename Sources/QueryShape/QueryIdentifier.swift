@@ -90,9 +90,11 @@ public struct QueryIdentifier: Sendable {
         canonical = scrubbed.withUnsafeBufferPointer { SQLText.canonical($0) }
       }
     }
+    // A name that holds a password is another name, but not shown.
+    let shown = isSensitive ? SensitiveText.maskingNames(canonical.bytes) : canonical.bytes
     return QueryIdentity(
       id: id(ofCanonical: canonical.bytes), family: reading?.family ?? 0,
-      normalizedSQL: TextLimit.cut(canonical.bytes, to: storedTextBytesMax),
+      normalizedSQL: TextLimit.cut(shown, to: storedTextBytesMax),
       statementKind: SQLText.kind(text), relations: reading?.relations ?? [], parseStatus: status)
   }
 }

@@ -11,6 +11,27 @@ enum SensitiveText {
     return canonical.indices.contains { canonical[$0...].starts(with: separator) }
   }
 
+  /// A canonical text without the passwords in its quoted names: `dblink("host=h password=x")`, by
+  /// someone who took the wrong quotes.
+  static func maskingNames(_ canonical: [UInt8]) -> [UInt8] {
+    canonical.withUnsafeBufferPointer { text in
+      var out: [UInt8] = []
+      var lexer = SQLLexer(text)
+      var end = 0
+      while true {
+        let token = lexer.next()
+        if token.kind == .endOfText { return out + text[end...] }
+        let quoted = text[token.start..<token.end]
+        let name = UnsafeBufferPointer(rebasing: quoted.dropFirst().dropLast())
+        guard token.kind == .quotedName, let masked = CredentialScrubber.scrub(name) else {
+          continue
+        }
+        out += text[end...token.start] + masked + [0x22]
+        end = token.end
+      }
+    }
+  }
+
   /// The text without the values of its constants and the content of its comments: texts of which
   /// this is equal have one identity.
   ///

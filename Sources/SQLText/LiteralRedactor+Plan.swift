@@ -23,7 +23,8 @@ extension LiteralRedactor {
   private static func redactPlanString(
     _ key: UnsafeBufferPointer<UInt8>, _ value: [UInt8]
   ) -> [UInt8] {
-    isPlain(key) ? value : value.withUnsafeBufferPointer { redactSQL($0) }
+    if CredentialScrubber.isCommand(key) { return CredentialScrubber.maskBytes }
+    return isPlain(key) ? value : value.withUnsafeBufferPointer { redactSQL($0) }
   }
 
   private static func isPlain(_ key: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -78,9 +79,10 @@ extension LiteralRedactor {
     }
   }
 
-  /// Where the first node stands: the first line at the left edge, behind the query's text, that has
-  /// costs.
+  /// Where the first node stands: the last line at the left edge, behind the query's text, that has
+  /// costs. The query's text, and a constant, may hold such lines too: where in doubt, more goes.
   private static func planStart(_ plan: UnsafeBufferPointer<UInt8>) -> Int {
+    var start = plan.count
     var at = 0
     while at < plan.count {
       let line = lineRange(plan, at)
@@ -88,11 +90,11 @@ extension LiteralRedactor {
       if let first = text.first, first > 0x20, contains(text, "  (cost="),
         !starts(text, "Query Text: ")
       {
-        return at
+        start = at
       }
       at = line.upperBound + 1
     }
-    return plan.count
+    return start
   }
 
   private static func lineRange(
@@ -142,6 +144,13 @@ extension LiteralRedactor {
 }
 
 extension CredentialScrubber {
+  static let maskBytes = Array("\(mask)".utf8)
+
+  /// Whether the value of a plan's key is a command of the shell: that of a foreign table of file_fdw.
+  static func isCommand(_ key: UnsafeBufferPointer<UInt8>) -> Bool {
+    key.elementsEqual("Foreign Program".utf8)
+  }
+
   /// A plan without passwords; nil when there are none. JSON that is valid (`isValid`) stays so.
   public static func scrubPlan(
     _ plan: UnsafeBufferPointer<UInt8>, _ format: PlanFormat, isValid: Bool
@@ -149,13 +158,17 @@ extension CredentialScrubber {
     guard isSuspect(plan) else { return nil }
     var isChanged = false
     let rewrite: PlanStrings.Rewrite = { key, value in
+      if isCommand(key), !value.isEmpty {
+        isChanged = true
+        return maskBytes
+      }
       if let end = value.withUnsafeBufferPointer({ scrub($0) }) {
         isChanged = true
         return end
       }
       guard namesSecret(key), !value.isEmpty else { return value }
       isChanged = true
-      return Array(UnsafeBufferPointer(start: mask.utf8Start, count: mask.utf8CodeUnitCount))
+      return maskBytes
     }
     let out: [UInt8]
     switch format {

@@ -194,6 +194,27 @@ extension PasswordReader {
     append(start, at, &found)
   }
 
+  /// A value of a plan's text, which may go on in further lines: up to one that is the plan's again,
+  /// a node or a property.
+  mutating func planLines(_ found: inout [Range<Int>]) {
+    let start = at
+    repeat {
+      at = ByteScan.find(0x0A, in: base, from: at, to: count)
+      if at >= count || isPlanLine(at + 1) { break }
+      at += 1
+    } while true
+    append(start, at, &found)
+  }
+
+  private func isPlanLine(_ line: Int) -> Bool {
+    var at = line
+    while byte(at) == 0x20 { at += 1 }
+    if byte(at) == 0x2D, byte(at + 1) == 0x3E { return at > line }
+    guard byte(at) &- 0x41 < 26 else { return false }
+    while isWordByte(byte(at)) || byte(at) == 0x20 || byte(at) == 0x2F { at += 1 }
+    return byte(at) == 0x3A
+  }
+
   /// `<password>…</password>`
   mutating func element(_ found: inout [Range<Int>]) {
     let start = at + 1

@@ -72,6 +72,7 @@ struct PasswordReader {
   }
 
   private mutating func program(_ found: inout [Range<Int>]) {
+    if isForeign { return foreignProgram(&found) }
     skipGap()
     skipPrefix()
     switch byte(at) {
@@ -85,6 +86,20 @@ struct PasswordReader {
     case 0x24: _ = dollarQuoted(&found)
     case 0x25: _ = arguments(&found)
     default: break
+    }
+  }
+
+  /// `Foreign Program: …` of a plan, in whichever of its formats: the whole command.
+  private mutating func foreignProgram(_ found: inout [Range<Int>]) {
+    if byte(at) == 0x3E { return element(&found) }
+    _ = skipNameQuote()
+    guard byte(at) == 0x3A else { return }
+    at += 1
+    while byte(at) == 0x20 { at += 1 }
+    switch byte(at) {
+    case 0x22: quoted(0x22, &found)
+    case 0x5C where byte(at + 1) == 0x22: escaped(&found)
+    default: planLines(&found)
     }
   }
 
@@ -293,6 +308,15 @@ struct PasswordReader {
     ahead.at += 1
     ahead.skipGap(limit: 16)
     return ahead.byte(ahead.at) == 0x28
+  }
+
+  /// `Foreign Program`, in XML with a hyphen.
+  private var isForeign: Bool {
+    let start = word.start - 8
+    guard start >= 0, base[word.start - 1] == 0x20 || base[word.start - 1] == 0x2D else {
+      return false
+    }
+    return Words.matches(base, SQLToken(.word, start, word.start - 1), "foreign")
   }
 
   private var isNull: Bool {

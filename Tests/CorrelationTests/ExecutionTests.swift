@@ -276,4 +276,23 @@ import Testing
       #expect(image.executions.count == 1, "cut at \(cut)")
     }
   }
+
+  @Test(arguments: [
+    ("temporary file: path \"base/pgsql_tmp/pgsql_tmp1.0\", size 9", "temporary_file"),
+    ("process 7 still waiting for ShareLock on transaction 4 after 1000.1 ms", "lock_wait"),
+    ("checkpoint starting: time", "checkpoint"), ("starting PostgreSQL 15.1", "server"),
+    ("automatic vacuum of table \"a.b.c\"", "autovacuum"), ("said by hand", "other"),
+  ])
+  func wordsOfTheServersOwnThatAreRaisedAreForged(message: String, own: String) throws {
+    for (context, expected) in [
+      (nil, own), ("SQL statement \"x\"\nPL/pgSQL function f() line 1 at RAISE", own),
+      ("PL/pgSQL function f() line 1 at RAISE", own == "other" ? own : "forged"),
+      ("PL/pgSQL-Funktion f() Zeile 1 bei RAISE", own == "other" ? own : "forged"),
+    ] {
+      let image = try image([
+        CSVLogLine(message, line: 1) { ($0.context, $0.statement) = (context, "select f()") }
+      ])
+      #expect(image.events.values.first?.hasPrefix(expected) == true, "\(context ?? "")")
+    }
+  }
 }

@@ -10,12 +10,18 @@ enum RecordedStatements {
   static func all() throws -> [String] {
     let recorded = String(decoding: try Fixture.bytes("sql/recorded.txt"), as: UTF8.self)
     var texts = Set(recorded.components(separatedBy: "\n%%\n"))
-    for folder in [Fixture.path("csvlog"), TestAmount.corpus].compactMap({ $0 }) {
-      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        .filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }
-      for name in names { texts.formUnion(try statements(folder + "/" + name)) }
-    }
+    for log in try logs(["csvlog"]) { texts.formUnion(try statements(log)) }
     return texts.sorted()
+  }
+
+  /// The csvlogs of these folders of the fixtures, and of `PGTRAWL_CORPUS` where it is set.
+  static func logs(_ fixtures: [String]) throws -> [String] {
+    try (fixtures.map { Fixture.path($0) } + [TestAmount.corpus].compactMap { $0 })
+      .flatMap { folder in
+        try FileManager.default.contentsOfDirectory(atPath: folder)
+          .filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }.sorted()
+          .map { folder + "/" + $0 }
+      }
   }
 
   /// Any zone, since no time matters here.
@@ -23,13 +29,18 @@ enum RecordedStatements {
     func meaning(of word: String, localSeconds: Int64) -> ZoneMeaning { .offset(seconds: 0) }
   }
 
-  private static func statements(_ path: String) throws -> Set<String> {
+  /// Every batch of a log.
+  static func read(_ path: String, _ body: (RecordBatch) -> Void) throws {
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     if path.hasSuffix(".gz") { bytes = try inflated(bytes) }
     var parser = CSVLogParser(startOffset: 0, encoding: .latin1, zones: AnyZone())
     parser.append(bytes)
+    while let batch = try parser.parse(.finished) { body(batch) }
+  }
+
+  private static func statements(_ path: String) throws -> Set<String> {
     var texts: Set<String> = []
-    while let batch = try parser.parse(.finished) {
+    try read(path) { batch in
       for record in batch.records {
         var ranges = [record.text, record.statement, record.internalQuery]
         if record.plan >= 0 { ranges.append(batch.plans[Int(record.plan)].queryText) }

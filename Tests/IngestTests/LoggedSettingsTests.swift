@@ -97,4 +97,27 @@ import Testing
     let dry = try await ImportRun(settings: IngestSettings()).run([LogPath(whole)])
     #expect(dry.figures?.evidence.missingLines == 10)
   }
+
+  @Test func settingsGoWithTheFileThatToldThem() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let other = Self.server(#"parameter "log_duration" changed to "on""#, line: 20)
+    let files = [
+      try scratch.write(Array(Self.log.utf8), to: "a.csv"),
+      try scratch.write(Array(other.utf8), to: "b.csv"),
+    ]
+    for file in files { try await store.run([file]) }
+    let own = Store(conninfo: store.conninfo)
+    try await own.record(
+      settings: [
+        ServerSetting(
+          name: "log_statement", setting: "none", unit: nil, validFromMicros: nil, origin: .file)
+      ], ofSource: 1)
+    try await own.forget(file: 1)
+    await own.close()
+    #expect(
+      try await store.query(Self.settings).map { "\($0[0])=\($0[1])" } == [
+        "log_statement=none", "log_duration=on",
+      ])
+  }
 }

@@ -1,3 +1,5 @@
+import Ingest
+import LogStore
 import TestSupport
 import Testing
 
@@ -140,5 +142,54 @@ import Testing
         rows == [["1", "statement", "22012", "division by zero", "t", "SELECT 1"]], "\(order)")
       #expect(try await store.number("SELECT count(*) FROM pgtrawl.query_samples") == 1, "\(order)")
     }
+  }
+
+  /// The parts of a message of several statements are queries only until its plans can't come any more.
+  @Test func queriesThatASessionWaitedForGoWithIt() async throws {
+    let store = try await StoreUnderTest.make()
+    let scratch = try ScratchDirectory()
+    let message = CSVLogLine("duration: 0.137 ms  statement: SELECT 1; SELECT 2 AS two", line: 84)
+    let middle = try scratch.write(Array(message.text.utf8), to: "middle.csv")
+    let names = "SELECT count(*) FROM pgtrawl.queries WHERE id <> 0"
+    try await store.run([middle])
+    #expect(try await store.number(names) == 3)
+    #expect(try await store.number("SELECT pgtrawl.prune_sessions(1, 0)") == 1)
+    #expect(try await store.number(names) == 1)
+    #expect(try await store.verify().isEmpty)
+
+    try await store.run([middle]) { $0.again = true }
+    #expect(try await store.number(names) == 3)
+    let own = Store(conninfo: store.conninfo)
+    try await own.forget(file: Int64(store.number("SELECT max(id) FROM pgtrawl.log_files")))
+    await own.close()
+    #expect(try await store.number(names) == 0)
+    #expect(try await store.verify().isEmpty)
+  }
+
+  /// What is open is tentative as long as nobody has seen how its session began.
+  @Test(arguments: ["select b", "fetch all from c"])
+  func whatIsOpenIsTheSameWhicheverFileWasReadFirst(text: String) async throws {
+    let scratch = try ScratchDirectory()
+    let head = [
+      CSVLogLine("connection received: host=[local]", line: 1),
+      CSVLogLine("duration: 1.000 ms  statement: select a", line: 2),
+    ].map(\.text).joined()
+    let first = try scratch.write(Array(head.utf8), to: "a.csv")
+    let open = CSVLogLine("statement: " + text, line: 3) { $0.tag = "idle" }.text
+    let second = try scratch.write(Array(open.utf8), to: "b.csv")
+    var samples: [[[String]]] = []
+    for order in [[first, second], [second, first]] {
+      let store = try await StoreUnderTest.make()
+      for file in order { try await store.run([file]) }
+      #expect(try await store.verify().isEmpty)
+      samples.append(
+        try await store.query(
+          """
+          SELECT session_line, settled, tentative, sql FROM pgtrawl.query_samples
+          ORDER BY session_line
+          """))
+    }
+    #expect(samples[0] == samples[1])
+    #expect(samples[0].last?.prefix(3) == ["3", "f", "f"])
   }
 }

@@ -95,4 +95,101 @@ import Testing
     #expect(yaml.text == "select \"a\"\n")
     #expect(yaml.facts.format == .yaml)
   }
+
+  private static let root =
+    "Seq Scan on news  (cost=0.00..1.01 rows=1 width=4) (actual time=0.1..0.2 rows=3 loops=1)"
+
+  @Test func wordsOfTheQueryTextAreNotOfThePlan() throws {
+    let text = "select a from news where title = 'Update on monday' -- (actual rows=1 loops=1)"
+    let idle = "Seq Scan on news  (cost=0.00..1.01 rows=1 width=4) (never executed)"
+    let found = try facts("Query Text: \(text)\n\(idle)\n  Filter: (title = 'Update on x'::text)")
+    #expect(found.text == text)
+    #expect(!found.facts.hasModifyTable)
+    #expect(!found.facts.hasActualLoops)
+    #expect(found.facts.actualRows == 0)
+  }
+
+  @Test(arguments: [
+    "Insert on t  (cost=0.00..1.00 rows=0 width=0)\n  ->  Result  (cost=0.00..0.01 rows=1 width=4)",
+    """
+    Aggregate  (cost=1.00..1.01 rows=1 width=8)
+      CTE c
+        ->  Update on t  (cost=0.00..1.00 rows=1 width=10)
+    """,
+  ])
+  func aNodeThatChangesRowsIsSeen(plan: String) throws {
+    let found = try facts("Query Text: x\n" + plan)
+    #expect(found.facts.hasModifyTable)
+    #expect(found.facts.actualRows == nil)
+  }
+
+  /// Every line that looks like the first one of a plan, and is of the query text or of a literal.
+  @Test(arguments: [
+    (
+      "select a from news\n-- was: Seq Scan on news  (cost=0.00..1.01 rows=1 width=4)\nwhere a = 1",
+      ""
+    ),
+    (
+      "/*\nSeq Scan on news  (cost=0.00..1.01 rows=1 width=4)\n  Filter: x\n*/ select a from news",
+      ""
+    ),
+    ("select a from news --\nSeq Scan on news  (cost=0.00..1.01 rows=1 width=4)", ""),
+    (
+      "select a from news where b = $1",
+      """
+
+        Filter: (b = 'it''s
+      Seq Scan on news  (cost=0.00..1.01 rows=1 width=4)
+      '::text)
+        Rows Removed by Filter: 4
+      Settings: work_mem = '8MB'
+      Query Identifier: -12
+      JIT:
+        Functions: 3
+      Trigger a on b: time=0.1 calls=1
+      """
+    ),
+  ])
+  func theQueryTextEndsWhereThePlanBegins(text: String, rest: String) throws {
+    for parameters in ["", "Query Parameters: $1 = 'a\nQuery Parameters: ''x', $2 = NULL\n"] {
+      let found = try facts("Query Text: \(text)\n\(parameters)\(Self.root)\(rest)")
+      #expect(found.text == text)
+      #expect(found.facts.hasActualLoops)
+      #expect(found.facts.actualRows == 3)
+    }
+  }
+
+  @Test func aNameThatOpensAQuoteHidesNoPlan() throws {
+    let text = "select a from news"
+    let found = try facts("Query Text: \(text)\n\(Self.root)\nTrigger it's: time=0.1 calls=1")
+    #expect(found.text == text)
+  }
+
+  /// A portal that was bound and never executed; its child may have run as part of another plan.
+  @Test(arguments: [0, 2])
+  func theRootTellsWhetherAPlanRan(loops: Int) throws {
+    let xml = """
+      <explain><Query-Text>a</Query-Text><Plan><Node-Type>Limit</Node-Type>
+      <Alias>ModifyTable</Alias><Actual-Rows>4.00</Actual-Rows><Actual-Loops>\(loops)</Actual-Loops>
+      <Plans><Plan><Actual-Rows>9</Actual-Rows><Actual-Loops>1</Actual-Loops></Plan></Plans>
+      </Plan></explain>
+      """
+    let yaml = """
+      Query Text: "a\\nPlan:\\n  Actual Loops: 7"
+      Plan: \n\
+        Node Type: "Limit"
+        Actual Rows: 4.00
+        Actual Loops: \(loops)
+        Plans: \n\
+          - Node Type: "Result"
+            Actual Rows: 9
+            Actual Loops: 1
+      """
+    for body in [xml, yaml] {
+      let found = try facts(body).facts
+      #expect(found.hasActualLoops == (loops > 0))
+      #expect(found.actualRows == Int64(4 * loops))
+      #expect(!found.hasModifyTable)
+    }
+  }
 }

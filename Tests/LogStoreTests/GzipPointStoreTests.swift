@@ -8,7 +8,7 @@ import Testing
   private func point(_ offset: Int64) -> GzipPoint {
     GzipPoint(
       offset: offset, compressedOffset: offset * 2, unusedBits: 5, memberCRC: .max,
-      memberBytes: offset - 1, window: (0..<32768).map { UInt8(truncatingIfNeeded: $0) },
+      memberBytes: offset - 1, hiddenWindow: (0..<32768).map { UInt8(truncatingIfNeeded: $0) },
       checkLength: 4096, checkHash: .init(repeating: 7, count: 32))
   }
 

@@ -161,4 +161,16 @@ struct QueryIdentifierTests {
       #expect(again.id == result.id, "\(statement)")
     }
   }
+
+  @Test(
+    "passwords in names are not shown",
+    arguments: [
+      "select dblink(\"host=h password=S3cret\")", "select \"password=S3cret\"",
+      "select * from \"postgres://u:S3cret@h/d\"",
+    ])
+  func passwordsInNames(text: String) {
+    let shown = String(decoding: identity(text).normalizedSQL, as: UTF8.self)
+    #expect(!shown.contains("S3cret") && shown.contains("********"), "\(shown)")
+    #expect(identity(text).id != identity(text.replacing("S3cret", with: "other")).id)
+  }
 }

@@ -62,6 +62,55 @@ struct PlanRedactionTests {
     #expect(scrubbed(plan, format) == expected)
   }
 
+  private static let commands: [(PlanFormat, String, String)] = [
+    (
+      .json, #"{"Query Text": "x", "Plan": {"Foreign Program": "curl -u a:S3cret \"h\"", "b": 1}}"#,
+      #"{"Query Text": "x", "Plan": {"Foreign Program": "********", "b": 1}}"#
+    ),
+    (
+      .yaml, "Query Text: \"x\"\nPlan: \n  Foreign Program: \"mysql -pS3cret\"\n  Plan Width: 5",
+      "Query Text: \"x\"\nPlan: \n  Foreign Program: \"********\"\n  Plan Width: 5"
+    ),
+    (
+      .xml, "<Plan><Foreign-Program>sshpass -p S3cret &lt; a</Foreign-Program><B>5</B></Plan>",
+      "<Plan><Foreign-Program>********</Foreign-Program><B>5</B></Plan>"
+    ),
+    (
+      .text,
+      "Query Text: x\nForeign Scan on ft  (cost=0.00..1.50 rows=5 width=4)\n"
+        + "  Foreign Program: mysql -pS3cret <<E\nS3cret\n  s3cret: E\n  Buffers: shared hit=5",
+      "Query Text: x\nForeign Scan on ft  (cost=0.00..1.50 rows=5 width=4)\n"
+        + "  Foreign Program: ********\n  Buffers: shared hit=5"
+    ),
+  ]
+
+  @Test("the command of a foreign table goes as a whole", arguments: commands)
+  func commandsOfForeignTables(format: PlanFormat, plan: String, expected: String) {
+    #expect(scrubbed(plan, format) == expected)
+    #expect(redacted(plan, format) == expected)
+  }
+
+  @Test("the command of a foreign table in a plan that is cut off")
+  func commandOfAFragment() {
+    let plan = #"{"Query Text": "x", "Plan": {"Foreign Program": "a \" -pS3cret"#
+    let result = withBytes(plan) { CredentialScrubber.scrubPlan($0, .json, isValid: false) }
+    #expect(
+      result.map { String(decoding: $0, as: UTF8.self) }
+        == #"{"Query Text": "x", "Plan": {"Foreign Program": "********"#)
+  }
+
+  @Test("figures of a plan that the query's text shows are constants")
+  func pastedPlan() {
+    let plan = """
+      Query Text: select a from t --
+      Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)
+      Filter: a = 987654321 and (cost=987654321)
+      Seq Scan on t  (cost=0.00..1.50 rows=1 width=4)
+      """
+    let result = redacted(plan, .text)
+    #expect(!result.contains("987654321") && result.contains("1.50"))
+  }
+
   @Test("a plan without passwords is left alone", arguments: [PlanFormat.json, .xml, .yaml, .text])
   func clean(format: PlanFormat) {
     #expect(scrubbed("{\"Query Text\": \"select a from w where w.s = 'http://x'\"}", format) == nil)

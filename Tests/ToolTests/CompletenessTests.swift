@@ -71,4 +71,28 @@ struct CompletenessTests {
     let outcome = await tool.run("status")
     #expect(outcome.status == .failed && outcome.err.contains("pgtrawl migrate up"))
   }
+
+  /// The line behind a hole is in an hour in which no row is: its duration comes in the next one.
+  @Test func hoursOfAllSourcesAddUpToTheirMissingLines() async throws {
+    let tool = try await CommandUnderTest.make()
+    for (name, offset) in [("a", 0.0), ("b", 7200)] {
+      let log = try TemporaryLog(
+        [
+          CSVLogLine("duration: 1.000 ms  statement: SELECT 1", line: 1) { $0.seconds = offset },
+          CSVLogLine("statement: SELECT 2", line: 5) { $0.seconds = offset + 7199 },
+          CSVLogLine("duration: 200.000 ms", line: 6) { $0.seconds = offset + 7201 },
+        ].map(\.text).joined())
+      #expect(await tool.run("import", "--source", name, log.path).status == .done)
+    }
+    let status = try await tool.run(
+      "status", "--hourly", "--source", "b", "--format", "json"
+    ).object()
+    let source = try #require((status["sources"] as? [[String: Any]])?.first)
+    #expect(source["missing_lines"] as? Int == 3)
+    let hours = try #require(status["hours"] as? [[String: Any]])
+    #expect(hours.map { $0["missing_lines"] as? Int } == [0, 3, 0])
+    #expect(hours.map { $0["execution_records"] as? Int } == [1, 0, 2])
+    #expect(
+      hours.reduce(0) { $0 + ($1["bytes"] as? Int ?? 0) } == source["committed_bytes"] as? Int)
+  }
 }

@@ -1,7 +1,7 @@
 -- Retention: months whose rows are dropped, and what is remembered of them, so that files, totals and times still
 -- add up and forget takes back what a file had brought.
 -- Locks:     nothing that exists: tables are new, functions are replaced.
--- Backfills: nothing.
+-- Backfills: queries that only sessions which were given up or forgotten waited for are deleted.
 -- Undone by: 0015_drop_old_months.down.sql.
 
 CREATE TABLE pgtrawl.dropped_rows (
@@ -80,11 +80,12 @@ BEGIN
 END $$;
 
 -- Gives sessions up: what is open in them is settled as it is, and the lines that they miss are counted for their
--- files. The caller holds the rows of the source's files. The number of segments.
+-- files; queries that only they waited for go. The caller holds the rows of the source's files. The number of segments.
 CREATE FUNCTION pgtrawl.give_up_sessions(source integer, idle text[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pgtrawl, pg_temp AS $$
 DECLARE
   touched bigint[];
+  waited  bigint[];
   settled record;
   freed   record;
   gone    bigint;
@@ -103,7 +104,11 @@ BEGIN
   touched := settled.queries || ARRAY(
     SELECT DISTINCT p.query_id FROM query_samples p
     WHERE p.source_id = source AND p.session_id = ANY (idle) AND (p.tentative OR NOT p.settled));
-  PERFORM FROM queries q WHERE q.id = ANY (touched) ORDER BY q.id FOR UPDATE;
+  waited := ARRAY(
+    SELECT q.id FROM queries q WHERE q.first_seen_at IS NULL AND q.id <> 0 AND q.id IN (
+      SELECT unnest(o.query_ids) FROM open_sessions o
+      WHERE o.source_id = source AND o.session_id = ANY (idle)));
+  PERFORM FROM queries q WHERE q.id = ANY (touched || waited) ORDER BY q.id FOR UPDATE;
   IF settled.queries IS NOT NULL THEN
     UPDATE queries q SET total_executions = q.total_executions + m.n
     FROM (SELECT c AS id, count(*) AS n FROM unnest(settled.counted) c GROUP BY 1) m WHERE q.id = m.id;
@@ -137,6 +142,7 @@ BEGIN
   FROM (SELECT log_file_id, sum(lines) AS lines FROM hole GROUP BY 1) h WHERE f.id = h.log_file_id;
   DELETE FROM open_sessions o WHERE o.source_id = source AND o.session_id = ANY (idle);
   GET DIAGNOSTICS gone = ROW_COUNT;
+  PERFORM refresh_queries(waited);
   RETURN gone;
 END $$;
 
@@ -493,3 +499,6 @@ REVOKE ALL ON FUNCTION pgtrawl.give_up_sessions(integer, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.leave_sessions(integer, timestamptz) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.drop_month(date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgtrawl.forget_dropped(bigint) FROM PUBLIC;
+
+SELECT pgtrawl.refresh_queries(ARRAY(
+  SELECT q.id FROM pgtrawl.queries q WHERE q.first_seen_at IS NULL AND q.id <> 0 AND q.total_executions = 0));

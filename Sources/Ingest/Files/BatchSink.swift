@@ -7,8 +7,8 @@ protocol BatchSink: Sendable {
   func segments(inFile file: Int64) async throws -> [StoredSegment]
   /// What was stored of sessions that begin in the middle for the reader.
   func segments(of sessions: [SessionID]) async throws -> [StoredSegment]
-  /// Takes what a log tells of its server's settings; the same again changes nothing.
-  func record(_ settings: [ServerSetting]) async throws
+  /// Takes what a file tells of its server's settings; the same again changes nothing.
+  func record(_ settings: [ServerSetting], file: Int64) async throws
   /// Takes a batch whole, or not at all.
   func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) async throws -> LoadOutcome
 }
@@ -28,8 +28,8 @@ struct StoreSink: BatchSink {
     try await store.segments(source: source, sessions: sessions)
   }
 
-  func record(_ settings: [ServerSetting]) async throws {
-    try await store.record(settings: settings, ofSource: source)
+  func record(_ settings: [ServerSetting], file: Int64) async throws {
+    try await store.record(settings: settings, ofSource: source, file: file)
   }
 
   func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) async throws -> LoadOutcome {
@@ -46,7 +46,7 @@ actor TallySink: BatchSink {
   func segments(inFile file: Int64) -> [StoredSegment] { [] }
   func segments(of sessions: [SessionID]) -> [StoredSegment] { [] }
 
-  func record(_ settings: [ServerSetting]) { tally.add(settings) }
+  func record(_ settings: [ServerSetting], file: Int64) { tally.add(settings) }
 
   func commit(_ batch: FactBatch, _ checkpoint: Checkpoint) -> LoadOutcome {
     tally.add(batch)

@@ -275,7 +275,7 @@ struct FilePipeline: Sendable {
       try Task.checkCancellation()
       // Before the commit: a run that is killed in between reads the batch again, and the same
       // settings again change nothing.
-      if !item.settings.isEmpty { try await sink.record(item.settings) }
+      if !item.settings.isEmpty { try await sink.record(item.settings, file: generation.id) }
       let outcome = try await sink.commit(item.batch, item.checkpoint)
       guard case .committed(let refused) = outcome else { throw Interruption.raced(outcome) }
       let length = item.batch.endOffset - item.batch.startOffset

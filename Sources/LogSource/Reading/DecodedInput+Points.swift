@@ -26,27 +26,37 @@ extension DecodedInput {
     return GzipPoint(
       offset: found.decompressedOffset, compressedOffset: found.compressedOffset,
       unusedBits: found.unusedBits, memberCRC: found.memberCRC, memberBytes: found.memberBytes,
-      window: found.window, checkLength: length, checkHash: SHA256Hash.of(check))
+      hiddenWindow: KeyedStream.apply(Self.key(check, found.memberCRC), to: found.window),
+      checkLength: length, checkHash: SHA256Hash.of(check))
   }
 
-  /// Goes to a point of a gzip file; false, and the position is undefined, when the file does not have
-  /// there what it had.
-  func resume(at point: GzipPoint) throws(LogSourceError) -> Bool {
+  /// The key of a point's window. The bytes of the file before the point say nothing of what is further
+  /// back in the window, the checksum does: with both, one key has one window.
+  private static func key(_ check: [UInt8], _ crc: UInt32) -> [UInt8] {
+    var bytes = Array("pgtrawl: window of a gzip point".utf8)
+    withUnsafeBytes(of: crc.littleEndian) { bytes += $0 }
+    return SHA256Hash.of(bytes + check)
+  }
+
+  /// Goes to a point of a gzip file and gives the window there; nil, and the position is undefined,
+  /// when the file does not have there what it had.
+  func resume(at point: GzipPoint) throws(LogSourceError) -> [UInt8]? {
     guard isFile, form == .gzip, point.checkLength > 0, point.offset > 0,
       point.checkLength <= Self.checkBytesMax,
       point.compressedOffset >= Int64(point.checkLength), point.memberBytes >= 0
-    else { return false }
+    else { return nil }
     let check = try file.bytes(
       at: point.compressedOffset - Int64(point.checkLength), count: point.checkLength)
     guard check.count == point.checkLength, SHA256Hash.of(check) == point.checkHash,
       let last = check.last
-    else { return false }
+    else { return nil }
+    let window = KeyedStream.apply(Self.key(check, point.memberCRC), to: point.hiddenWindow)
     let place = InflatePoint(
       compressedOffset: point.compressedOffset, unusedBits: point.unusedBits,
       decompressedOffset: point.offset, memberCRC: point.memberCRC,
-      memberBytes: point.memberBytes, window: point.window)
+      memberBytes: point.memberBytes, window: window)
     do throws(GzipError) {
-      guard let resumed = try Inflater(at: place, lastByte: last) else { return false }
+      guard let resumed = try Inflater(at: place, lastByte: last) else { return nil }
       inflater = consume resumed
     } catch {
       throw LogSourceError(code: .outOfMemory, path: path)
@@ -57,6 +67,6 @@ extension DecodedInput {
     isLimitFinal = false
     sourceEnd = nil
     position = point.offset
-    return true
+    return window
   }
 }

@@ -26,8 +26,9 @@ extension LogReader {
     guard let point = generation.point, point.offset <= generation.committedOffset,
       head.count >= mark.headLength
     else { return nil }
-    var tail = Array(point.window.suffix(ContentTrail.edgeBytesMax))
-    var isThere = try source.resume(at: point)
+    let window = try source.resume(at: point)
+    var isThere = window != nil
+    var tail = Array((window ?? []).suffix(ContentTrail.edgeBytesMax))
     while isThere, source.position < generation.committedOffset {
       if Task.isCancelled { throw LogSourceError(code: .cancelled, path: input.path) }
       let count = min(Int64(LogBlock.bytesMax), generation.committedOffset - source.position)

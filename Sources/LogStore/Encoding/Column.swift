@@ -65,6 +65,11 @@ enum Column {
     texts(values.map { Array($0.utf8) })
   }
 
+  /// A single bigint; nil is NULL.
+  static func bigint(_ value: Int64?) -> PostgresParameter {
+    value.map { .int($0) } ?? PostgresParameter(bytes: nil, isBinary: true, type: 20)
+  }
+
   /// A single timestamptz; nil is NULL.
   static func time(_ value: LogTime?) -> PostgresParameter {
     guard let value else { return PostgresParameter(bytes: nil, isBinary: true, type: 1184) }

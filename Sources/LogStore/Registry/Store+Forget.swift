@@ -36,6 +36,7 @@ extension Store {
       try await connection.execute("BEGIN")
       for table in [
         "rejected_records", "file_gaps", "missing_lines", "plan_links", "file_hours", "gzip_points",
+        "source_settings",
       ] {
         try await connection.query(
           "DELETE FROM pgtrawl.\(table) WHERE log_file_id = $1", [.int(file)])
@@ -140,6 +141,16 @@ extension Store {
     FROM settled GROUP BY source_id
     """
 
+  /// Queries without rows that sessions with lines in the file $1 wait for, locked: what no session
+  /// waits for any more goes, as no row will tell that it can.
+  private static let waitingQueries = """
+    SELECT q.id FROM pgtrawl.queries q
+    WHERE q.first_seen_at IS NULL AND q.id <> 0 AND q.id IN (
+      SELECT unnest(o.query_ids) FROM pgtrawl.open_sessions o
+      WHERE o.log_file_ids @> ARRAY[$1::bigint])
+    ORDER BY q.id FOR UPDATE
+    """
+
   /// Raises the epoch and takes the open state back; the offset up to which rows can be, nil when
   /// there is no such file.
   private func beginForgetting(_ file: Int64) async throws(LoadError) -> Int64? {
@@ -157,9 +168,16 @@ extension Store {
         await connection.rollback()
         return nil
       }
+      let waiting = try await connection.query(Self.waitingQueries, [.int(file)]).compactMap {
+        $0.int(0)
+      }
       try await connection.query(
         "DELETE FROM pgtrawl.open_sessions WHERE log_file_ids <@ ARRAY[$1::bigint]", [.int(file)])
       try await connection.query(Self.giveUpSharedSessions, [.int(file)])
+      if !waiting.isEmpty {
+        try await connection.query(
+          "SELECT pgtrawl.refresh_queries($1)", [.bigintArray(waiting)])
+      }
       try await connection.query("SELECT pgtrawl.forget_samples($1)", [.int(file)])
       // The file's id can be given anew: what is left of a session that began in it keeps apart.
       try await connection.query(

@@ -18,7 +18,7 @@ extension Store {
             offset: row.int(1) ?? 0, compressedOffset: row.int(2) ?? 0,
             unusedBits: Int(row.int(3) ?? 0),
             memberCRC: UInt32(truncatingIfNeeded: row.int(4) ?? 0),
-            memberBytes: row.int(5) ?? 0, window: row.bytea(6) ?? [],
+            memberBytes: row.int(5) ?? 0, hiddenWindow: row.bytea(6) ?? [],
             checkLength: Int(row.int(7) ?? 0), checkHash: row.bytea(8) ?? [])
         )
       }
@@ -45,7 +45,7 @@ extension BatchTransaction {
       [
         .int(batch.file), .int(point.offset), .int(point.compressedOffset),
         .int(Int64(point.unusedBits)), .int(Int64(point.memberCRC)), .int(point.memberBytes),
-        .bytea(point.window), .int(Int64(point.checkLength)), .bytea(point.checkHash),
+        .bytea(point.hiddenWindow), .int(Int64(point.checkLength)), .bytea(point.checkHash),
       ])
   }
 }

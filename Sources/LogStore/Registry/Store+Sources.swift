@@ -55,9 +55,10 @@ extension Store {
     }
   }
 
-  /// Adds settings of a source; what is known of the same setting at the same time is replaced.
+  /// Adds settings of a source, which the log file `file` tells, nil = which are from elsewhere; what is
+  /// known of the same setting at the same time is replaced.
   public func record(
-    settings: [ServerSetting], ofSource id: Int32
+    settings: [ServerSetting], ofSource id: Int32, file: Int64? = nil
   ) async throws(LoadError) {
     guard !settings.isEmpty else { return }
     let latest = Dictionary(
@@ -66,19 +67,21 @@ extension Store {
     try await attempt { connection throws(PostgresError) in
       try await connection.query(
         """
-        INSERT INTO pgtrawl.source_settings (source_id, name, setting, unit, valid_from, origin)
-        SELECT $1, n, s, u, coalesce(f, '-infinity'), o
+        INSERT INTO pgtrawl.source_settings (source_id, name, setting, unit, valid_from, origin,
+          log_file_id)
+        SELECT $1, n, s, u, coalesce(f, '-infinity'), o, $7
         FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
           AS t (n, s, u, f, o)
         ORDER BY n
         ON CONFLICT (source_id, name, valid_from)
-        DO UPDATE SET setting = excluded.setting, unit = excluded.unit, origin = excluded.origin
+        DO UPDATE SET setting = excluded.setting, unit = excluded.unit, origin = excluded.origin,
+          log_file_id = excluded.log_file_id
         """,
         [
           .int(Int64(id)), Column.texts(latest.map(\.name)), .textArray(latest.map(\.setting)),
           .textArray(latest.map(\.unit)),
           Column.times(latest.map { $0.validFromMicros.map { LogTime(microseconds: $0) } }),
-          Column.texts(latest.map(\.origin.rawValue)),
+          Column.texts(latest.map(\.origin.rawValue)), Column.bigint(file),
         ])
       return
     }

@@ -26,35 +26,26 @@ public struct HourStatus: Sendable, Equatable {
 }
 
 extension StoreReports {
-  /// The hours (UTC) of `source`, or of all, that have rows; `since` and `until` are taken down to
+  /// The hours (UTC) of `source`, or of all, that have rows or miss lines; `since` and `until` are taken down to
   /// whole hours. Reads every row of that time.
   public func hours(
     ofSource source: String? = nil, since: LogTime? = nil, until: LogTime? = nil
   ) async throws(PostgresError) -> [HourStatus] {
-    let bounds = { (column: String) in
-      """
-      WHERE ($2::timestamptz IS NULL OR \(column) >= date_trunc('hour', $2::timestamptz, 'UTC'))
-        AND ($3::timestamptz IS NULL OR \(column) < date_trunc('hour', $3::timestamptz, 'UTC'))
-        AND log_file_id = ANY (ARRAY(SELECT f.id FROM pgtrawl.log_files f
-          JOIN pgtrawl.sources s ON s.id = f.source_id WHERE $1::text IS NULL OR s.name = $1))
-      GROUP BY 1, 2
-      """
-    }
-    return try await connection.query(
+    try await connection.query(
       """
       WITH part AS (
         SELECT log_file_id AS file, date_trunc('hour', executed_at, 'UTC') AS hour,
           sum(records)::bigint AS executions, 0::bigint AS plans, 0::bigint AS events,
           min(log_offset) AS low, max(log_offset) AS high
-        FROM pgtrawl.query_executions \(bounds("executed_at"))
+        FROM pgtrawl.query_executions \(Self.bounds("executed_at"))
         UNION ALL
         SELECT log_file_id, date_trunc('hour', executed_at, 'UTC'), 0, count(*), 0,
           min(log_offset), max(log_offset)
-        FROM pgtrawl.query_plans \(bounds("executed_at"))
+        FROM pgtrawl.query_plans \(Self.bounds("executed_at"))
         UNION ALL
         SELECT log_file_id, date_trunc('hour', occurred_at, 'UTC'), 0, 0,
           sum(records)::bigint, min(log_offset), max(log_offset)
-        FROM pgtrawl.log_events \(bounds("occurred_at"))
+        FROM pgtrawl.log_events \(Self.bounds("occurred_at"))
       ), hourly AS (
         SELECT file, hour, sum(executions) AS executions, sum(plans) AS plans,
           sum(events) AS events, min(low) AS low, max(high) AS high
@@ -70,22 +61,32 @@ extension StoreReports {
         SELECT r.*, coalesce(lead(r.start) OVER (PARTITION BY r.file ORDER BY r.hour),
           CASE WHEN $3::timestamptz IS NULL THEN r.committed_offset ELSE r.high END) AS stop
         FROM ranged r
-      ), missing AS MATERIALIZED (
-        SELECT log_file_id, hour, lines FROM pgtrawl.missing_lines
+      ), missing AS (
+        SELECT f.source_id, m.hour, m.lines
+        FROM pgtrawl.missing_lines m JOIN pgtrawl.log_files f ON f.id = m.log_file_id
         UNION ALL
-        SELECT log_file_id, date_trunc('hour', ended_at, 'UTC'), sum(lines)
-        FROM pgtrawl.session_holes GROUP BY 1, 2
+        SELECT source_id, date_trunc('hour', ended_at, 'UTC'), lines FROM pgtrawl.session_holes
+      ), told AS (
+        SELECT b.source_id, b.hour, greatest(b.stop - b.start, 0) AS bytes, b.executions, b.plans,
+          b.events,
+          (SELECT count(*) FROM pgtrawl.rejected_records j WHERE j.log_file_id = b.file
+            AND j.log_offset >= b.start AND j.log_offset < b.stop) AS rejects,
+          (SELECT count(*) FROM pgtrawl.file_gaps g WHERE g.log_file_id = b.file
+            AND g.from_offset >= b.start AND g.from_offset < b.stop) AS gaps,
+          0 AS lines
+        FROM bounded b
+        UNION ALL
+        -- The line behind a hole can have its row in another hour, or none yet.
+        SELECT m.source_id, m.hour, 0, 0, 0, 0, 0, 0, m.lines
+        FROM missing m
+        WHERE ($2::timestamptz IS NULL OR m.hour >= date_trunc('hour', $2::timestamptz, 'UTC'))
+          AND ($3::timestamptz IS NULL OR m.hour < date_trunc('hour', $3::timestamptz, 'UTC'))
       )
-      SELECT s.name, b.hour, sum(greatest(b.stop - b.start, 0))::bigint,
-        sum(b.executions)::bigint, sum(b.plans)::bigint, sum(b.events)::bigint,
-        sum((SELECT count(*) FROM pgtrawl.rejected_records j WHERE j.log_file_id = b.file
-          AND j.log_offset >= b.start AND j.log_offset < b.stop))::bigint,
-        sum((SELECT count(*) FROM pgtrawl.file_gaps g WHERE g.log_file_id = b.file
-          AND g.from_offset >= b.start AND g.from_offset < b.stop))::bigint,
-        sum((SELECT sum(m.lines) FROM missing m
-          WHERE m.log_file_id = b.file AND m.hour = b.hour))::bigint
-      FROM bounded b JOIN pgtrawl.sources s ON s.id = b.source_id
-      GROUP BY s.name, b.hour ORDER BY s.name, b.hour
+      SELECT s.name, t.hour, sum(t.bytes)::bigint, sum(t.executions)::bigint, sum(t.plans)::bigint,
+        sum(t.events)::bigint, sum(t.rejects)::bigint, sum(t.gaps)::bigint, sum(t.lines)::bigint
+      FROM told t JOIN pgtrawl.sources s ON s.id = t.source_id
+      WHERE $1::text IS NULL OR s.name = $1
+      GROUP BY s.name, t.hour ORDER BY s.name, t.hour
       """, [.text(source), Column.time(since), Column.time(until)]
     ).map { row in
       HourStatus(
@@ -93,5 +94,16 @@ extension StoreReports {
         executionRecords: row.count(3), planRecords: row.count(4), eventRecords: row.count(5),
         rejects: row.count(6), gaps: row.count(7), missingLines: row.count(8))
     }
+  }
+
+  /// The rows that count, by file and hour.
+  private static func bounds(_ column: String) -> String {
+    """
+    WHERE ($2::timestamptz IS NULL OR \(column) >= date_trunc('hour', $2::timestamptz, 'UTC'))
+      AND ($3::timestamptz IS NULL OR \(column) < date_trunc('hour', $3::timestamptz, 'UTC'))
+      AND log_file_id = ANY (ARRAY(SELECT f.id FROM pgtrawl.log_files f
+        JOIN pgtrawl.sources s ON s.id = f.source_id WHERE $1::text IS NULL OR s.name = $1))
+    GROUP BY 1, 2
+    """
   }
 }
