@@ -78,7 +78,7 @@ def careless():
     for path, status in (
         ("/v1/queries?limit=1000000000", 400), ("/v1/queries?sort=secret", 400), ("/v1/nothing", 404),
         ("/v1/queries/0000000000000001", 404), ("/v1/plans/1-99999999999", 404), ("/", 404),
-        ("/v1/queries?since=yesterday", 400), ("/v1/queries?cursor=AAAA", 400),
+        ("/v1/queries?since=yesterday", 400), ("/v1/queries?cursor=AAAA", 404),
     ):
         got, headers, data = ask(OPEN, path)
         problem = json.loads(data)
@@ -93,9 +93,8 @@ def hostile():
     for attack in ("'%3BDROP%20SCHEMA%20pgtrawl%20CASCADE--", "%27%20OR%201=1--", "$1", "%00", "\\"):
         for name in ("search", "database", "sort", "cursor", "since", "fields", "include", "query"):
             status, _, data = ask(OPEN, f"/v1/queries?{name}={attack}")
-            check(f"{name}={attack}", status in (200, 400), status)
-            check(f"{name}={attack} says nothing of SQL", b"SELECT" not in data.upper().replace(b"SELECT ", b"", 0)
-                  or status == 200)
+            check(f"{name}={attack}", status in (200, 400, 404), status)
+            check(f"{name}={attack} says nothing of SQL", status == 200 or b"SELECT" not in data.upper())
     for path in ("/../../etc/passwd", "/v1/..%2f..%2fetc/passwd", "//etc/passwd", "/%2e%2e/x", "/v1/%ff"):
         check(path, ask(OPEN, path)[0] in (400, 404))
     received, _ = raw(OPEN, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * (1 << 20) + b"\r\n\r\n")

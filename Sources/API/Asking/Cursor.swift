@@ -16,20 +16,23 @@ struct Cursor: Equatable {
   init(_ text: String, mark: UInt64, count: Int) throws(APIError) {
     guard text.utf8.count <= Self.bytesMax, let bytes = Base64URL.decode(text),
       let joined = String(validating: bytes, as: UTF8.self), !joined.utf8.contains(0)
-    else { throw .parameter("cursor", "is none that this server gave out") }
+    else { throw Self.unknown }
     let parts = joined.split(separator: Self.separator, omittingEmptySubsequences: false)
     guard parts.count == count + 1 else {
-      throw .parameter("cursor", "is none that this server gave out")
+      throw Self.unknown
     }
     guard parts[0] == String(mark, radix: 16) else {
-      throw .parameter(
-        "cursor", "belongs to another request: a page has the parameters of the first one")
+      throw Self.unknown
     }
     values = parts.dropFirst().map(String.init)
   }
 
   init(values: [String]) { self.values = values }
 
+  private static let unknown = APIError(
+    status: 404, kind: "no-page", title: "There is no such page",
+    detail: "The cursor is none that this server gave out for this request: a page has the "
+      + "parameters of the first one.", parameter: "cursor")
   private static let separator = "\u{1F}"
   private static let bytesMax = 2_048
 }

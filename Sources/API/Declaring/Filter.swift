@@ -55,12 +55,13 @@ public struct Filter: Sendable {
       }
       return .text(time)
     case .factID, .text, .texts, .json:
-      guard value.utf8.count <= Self.textBytesMax else {
-        throw .parameter(name, "is longer than \(Self.textBytesMax) bytes")
+      guard value.unicodeScalars.count <= Self.charactersMax else {
+        throw .parameter(name, "is longer than \(Self.charactersMax) characters")
       }
       return .text(value)
     }
   }
 
-  private static let textBytesMax = 1_024
+  /// Characters that a text can have.
+  static let charactersMax = 256
 }

@@ -54,7 +54,7 @@ public enum OpenAPI {
       "next":{"type":["string","null"]}}}
       """
     return operation(
-      "list_\(resource.name)", resource.about, parameters, content, errors: [400, 401, 503])
+      "list_\(resource.name)", resource.about, parameters, content, errors: [400, 401, 404, 503])
   }
 
   private static func one(
@@ -93,7 +93,7 @@ public enum OpenAPI {
       """
     let text = operation(
       "get_series", "A query's figures hour by hour (UTC).", parameters, content,
-      errors: [400, 401, 503])
+      errors: [400, 401, 404, 503])
     return "\"/v1/queries/{id}/series\":{\"get\":\(text)}"
   }
 
@@ -163,8 +163,9 @@ public enum OpenAPI {
     case .boolean: "{\"type\":\"boolean\"}"
     case .time: "{\"type\":\"string\",\"format\":\"date-time\"}"
     case .factID, .text, .texts, .json:
-      // Bytes are what is limited; a character has at most four.
-      "{\"type\":\"string\",\"maxLength\":256,\"pattern\":\"^[^\\\\u0000]*$\"}"
+      """
+      {"type":"string","maxLength":\(Filter.charactersMax),"pattern":"^[^\\\\u0000]*$"}
+      """
     }
   }
 

@@ -70,7 +70,7 @@ extension Catalog {
     percentile("p50_ms", 0.5), percentile("p95_ms", 0.95), percentile("p99_ms", 0.99),
     Field("max_ms", .number, "Longest duration in ms.", null: true),
     Field("plan_ms", .number, "Time of the executor in ms, where the log has plans."),
-    Field("plans", .integer, "Plans of it in the log."),
+    Field("plan_count", .integer, "Plans of it in the log.", sql: "r.plans"),
     Field("rows", .integer, "Rows returned or changed, as far as plans tell.", sql: "r.row_count"),
     Field("lock_wait_ms", .number, "Time spent waiting for locks in ms."),
     Field("temp_files", .integer, "Temporary files."),
