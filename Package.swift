@@ -28,6 +28,13 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
     // Signals as an async sequence, graceful shutdown told from cancellation.
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    // The HTTP server of `serve`, and TLS for it. Without its traits: settings are pgtrawl's own.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    // What the HTTP server's interface is made of.
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
   ],
   targets: [
     // ---- pure core: no I/O, no clock, no Foundation, no C --------------------------------------
@@ -56,6 +63,19 @@ let package = Package(
     core("LogSource", ["LogModel", "Gzip", "Digest"]),
     core("LogStore", ["LogModel", "WorkloadAnalysis", "Postgres", "Migrations", "Digest"]),
     core("EmbeddedStore", []),
+    core("API", ["LogModel", "Postgres"]),
+    core(
+      "HTTPService",
+      [
+        "API", "Digest", "Gzip", "LogStore", "Postgres",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
     core(
       "Ingest",
       [
@@ -65,8 +85,9 @@ let package = Package(
     .executableTarget(
       name: "Tool",
       dependencies: [
-        "CAllocator", "Digest", "EmbeddedStore", "Ingest", "LogModel", "LogParsing", "LogSource",
-        "LogStore", "Migrations", "PlanAnalysis", "PlanText", "Postgres", "QueryShape", "SQLText",
+        "API", "CAllocator", "Digest", "EmbeddedStore", "HTTPService", "Ingest", "LogModel",
+        "LogParsing", "LogSource", "LogStore", "Migrations", "PlanAnalysis", "PlanText", "Postgres",
+        "QueryShape", "SQLText",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
@@ -117,6 +138,8 @@ let package = Package(
         "CPGQuery", "Gzip", "LogModel", "LogParsing", "Postgres", "QueryShape", "SQLText",
         "TestSupport",
       ]),
+    test("APITests", ["API", "LogStore", "Migrations", "Postgres", "TestSupport"]),
+    test("HTTPServiceTests", ["API", "HTTPService"]),
     test("TidyTests", []),
   ]
 )

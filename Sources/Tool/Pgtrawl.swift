@@ -25,6 +25,7 @@ struct Pgtrawl: ParsableCommand {
     subcommands: [
       ImportCommand.self, TailCommand.self, ForgetCommand.self, StatusCommand.self,
       AnalyzeCommand.self, NightlyCommand.self, DoctorCommand.self,
-      ReportCommand.self, ShowCommand.self, MigrateCommand.self, DatabaseCommand.self,
+      ReportCommand.self, ShowCommand.self, ServeCommand.self, MCPCommand.self,
+      MigrateCommand.self, DatabaseCommand.self,
     ])
 }

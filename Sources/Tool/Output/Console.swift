@@ -43,6 +43,12 @@ final class Console: Sendable {
     sink("pgtrawl: " + SafeText.block(text) + "\n", STDERR_FILENO)
   }
 
+  /// Writes a line of a structured log, which is harmless already, to stderr.
+  func record(_ line: String) {
+    clearProgress()
+    sink(line + "\n", STDERR_FILENO)
+  }
+
   /// Shows `text` as the progress line; does nothing where stderr is no terminal.
   func progress(_ text: String) {
     guard err.isTerminal else { return }
