@@ -16,6 +16,7 @@ struct RequestTests {
     ("limit", "0"), ("limit", "1001"), ("limit", "1e3"), ("limit", ""),
     ("sort", "id; DROP TABLE x"),
     ("sort", ""), ("fields", "nothing"), ("fields", ""), ("include", "sources"), ("since", "now"),
+    ("fields", "id,,kind"), ("include", ""), ("include", ","), ("include", "plans,"),
     ("since", "infinity"), ("since", "2026-02-30T00:00:00Z"), ("since", "2026-03-01 00:00:00Z"),
     ("since", "2026-03-01T00:00:00"),
     ("since", "2026-03-01T00:00:00+24:00"), ("query", "1"), ("query", "zzzzzzzzzzzzzzzz"),

@@ -85,12 +85,12 @@ public struct ListRequest: Sendable {
 
   private static func fields(_ text: String?, _ resource: Resource) throws(APIError) -> [Field] {
     guard let text else { return resource.fields }
-    let names = text.split(separator: ",").map(String.init)
+    guard !text.isEmpty else { throw .parameter("fields", "names no field") }
+    let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     if let unknown = names.first(where: { name in !resource.fields.contains { $0.name == name } }) {
       let known = resource.fields.map(\.name).joined(separator: ", ")
       throw .parameter("fields", "names '\(unknown.prefix(64))'; there are \(known)")
     }
-    guard !names.isEmpty else { throw .parameter("fields", "names no field") }
     return resource.fields.filter { names.contains($0.name) }
   }
 
@@ -100,7 +100,7 @@ public struct ListRequest: Sendable {
     guard let text else { return [] }
     let known = Catalog.embedded(in: resource)
     var result: [Resource] = []
-    for name in text.split(separator: ",") {
+    for name in text.split(separator: ",", omittingEmptySubsequences: false) {
       guard let found = known.first(where: { $0.name == name }) else {
         let names = known.map(\.name).joined(separator: ", ")
         throw .parameter("include", names.isEmpty ? "is not for this list" : "is one of \(names)")
