@@ -12,6 +12,9 @@ struct CredentialWords {
     case command
     /// A name that is of a secret when it is a setting's, and harmless in a statement: token.
     case token
+    /// The name of a function, as far as a parenthesis follows, whose arguments are secret: crypt,
+    /// pgp_sym_encrypt, hmac, create_aws_credentials.
+    case call
     /// `U&"`: which name it is, the escapes hide.
     case unicodeName
   }
@@ -42,7 +45,7 @@ struct CredentialWords {
     switch Words.lower(base[at]) {
     case UInt8(ascii: "w"): password(at)
     case UInt8(ascii: "g"): program(at)
-    case UInt8(ascii: "c"): secret(at) ?? setting(at)
+    case UInt8(ascii: "c"): secret(at) ?? setting(at) ?? call(at)
     case UInt8(ascii: "k"): key(at)
     case 0x26: unicodeName(at)
     default: nil
@@ -80,6 +83,22 @@ struct CredentialWords {
     let follower = base[end + 1]
     guard follower == 0x22 || follower == 0x5C || follower | 0x20 == 0x77 else { return nil }
     return Found(kind: .command, start: at, end: end)
+  }
+
+  /// The functions of pgcrypto that take a password or a key, and those named after credentials.
+  private func call(_ at: Int) -> Found? {
+    if has("crypt", at), !isWordByte(at + 5) || base[at + 5] == 0x5F {
+      let end = at + 5
+      let isAlone = !isWordByte(at - 1)
+      let isPart = has("en", at - 2) || has("de", at - 2)
+      let isOwn = isPart && (!isWordByte(at - 3) || has("pgp_sym_", at - 10))
+      let isKey = isPart && has("pgp_pub_", at - 10)
+      return isAlone || isOwn || isKey ? Found(kind: .call, start: at, end: end) : nil
+    }
+    if has("hmac", at - 3), !isWordByte(at - 4), !isWordByte(at + 1) {
+      return Found(kind: .call, start: at - 3, end: at + 1)
+    }
+    return has("credential", at) ? Found(kind: .call, start: at, end: at + 10) : nil
   }
 
   private func key(_ at: Int) -> Found? {

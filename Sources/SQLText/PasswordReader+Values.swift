@@ -58,7 +58,7 @@ extension PasswordReader {
     at = min(at, count)
   }
 
-  private func run(_ quote: UInt8, _ from: Int) -> Int {
+  func run(_ quote: UInt8, _ from: Int) -> Int {
     var end = from
     while end < count, base[end] == quote { end += 1 }
     return end - from

@@ -3,7 +3,7 @@ struct PasswordReader {
   let base: UnsafePointer<UInt8>
   let count: Int
   var at: Int
-  private let word: CredentialWords.Found
+  let word: CredentialWords.Found
   /// As many quotes stand before the word as open a literal: a hint, texts need not be SQL.
   let isInLiteral: Bool
   /// Numbers of the parameters that stand where values do.
@@ -29,6 +29,7 @@ struct PasswordReader {
     case .setting: setting(&found)
     case .command: command(&found)
     case .token: token(&found)
+    case .call: call(&found)
     case .unicodeName: unicodeName(&found)
     }
   }
@@ -40,6 +41,8 @@ struct PasswordReader {
     while isWordByte(byte(at)) { at += 1 }
     let nameEnd = at
     if byte(at) == 0x3E, isElement { return element(&found) }
+    // `set_password('…')`, `create_secret('…')`.
+    if byte(at) == 0x28 { return call(&found) }
     let isQuotedKey = skipNameQuote()
     skipGap()
     if isList { return keyValues(&found) }
@@ -132,16 +135,6 @@ struct PasswordReader {
     at = count
   }
 
-  private mutating func token(_ found: inout [Range<Int>]) {
-    while isWordByte(byte(at)) { at += 1 }
-    guard skipNameQuote(), byte(at) == 0x20 else { return }
-    at += 1
-    guard skipOperator(isQuotedKey: true) == .change,
-      byte(at) == 0x22
-    else { return }
-    toLastQuote(&found)
-  }
-
   private mutating func unicodeName(_ found: inout [Range<Int>]) {
     at = ByteScan.find(0x22, in: base, from: at, to: count)
     guard at < count else { return }
@@ -159,10 +152,10 @@ struct PasswordReader {
 
   // MARK: - Between name and value
 
-  private enum Operator { case none, plain, change }
+  enum Operator { case none, plain, change }
 
   /// The quote that closes the name, as a key of JSON or a name of SQL has it.
-  private mutating func skipNameQuote() -> Bool {
+  mutating func skipNameQuote() -> Bool {
     if byte(at) == 0x5C, byte(at + 1) == 0x22 { at += 1 }
     guard byte(at) == 0x22 else { return false }
     // Doubled in a field of a csvlog.
@@ -171,7 +164,7 @@ struct PasswordReader {
   }
 
   /// `=`, `=>`, `:=`, `<>`, `~`, `:` and the words that stand for them, with the gap behind.
-  private mutating func skipOperator(isQuotedKey: Bool) -> Operator {
+  mutating func skipOperator(isQuotedKey: Bool) -> Operator {
     let start = at
     if byte(at) == 0x3A, byte(at + 1) == 0x3A {
       // A cast, and what is compared with it.
@@ -215,7 +208,7 @@ struct PasswordReader {
 
   /// `'password', '…'`, `'password' = '…'`, `'… PASSWORD ' || quote_literal('…')`: at the quote that
   /// closes the literal with the name. False when something else follows.
-  private mutating func behindName(_ found: inout [Range<Int>]) -> Bool {
+  mutating func behindName(_ found: inout [Range<Int>]) -> Bool {
     let start = at
     while byte(at) == 0x27 { at += 1 }
     skipGap(limit: Self.reach)
@@ -259,7 +252,7 @@ struct PasswordReader {
   }
 
   /// The letters before a quote: `E'…'`, `U&'…'`.
-  private mutating func skipPrefix() {
+  mutating func skipPrefix() {
     let letter = byte(at) | 0x20
     if byte(at + 1) == 0x27, letter == 0x65 || letter == 0x6E || letter == 0x62 || letter == 0x78 {
       at += 1
@@ -268,7 +261,7 @@ struct PasswordReader {
     }
   }
 
-  private mutating func skipWord(_ word: StaticString) -> Bool {
+  mutating func skipWord(_ word: StaticString) -> Bool {
     let end = at + word.utf8CodeUnitCount
     guard end <= count, !isWordByte(byte(end)),
       Words.matches(base, SQLToken(.word, at, end), word)
@@ -345,7 +338,7 @@ struct PasswordReader {
     return false
   }
 
-  private mutating func addParameter() {
+  mutating func addParameter() {
     var value = 0
     at += 1
     while isDigit(byte(at)) {

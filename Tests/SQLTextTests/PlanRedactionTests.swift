@@ -147,6 +147,8 @@ struct PlanRedactionTests {
   func parameters() {
     let text = "update u set password = $2, passwd=crypt($13, 'x') where a = $1"
     #expect(withBytes(text) { CredentialScrubber.secretParameters($0) } == [2, 13])
+    let call = "select crypt($1, pass), hmac(a, $3, 'x') from t where b = $2"
+    #expect(withBytes(call) { CredentialScrubber.secretParameters($0) } == [1, 3])
   }
 
   @Test(

@@ -28,6 +28,15 @@ struct SecretTests {
       "ALTER ROLE a PASSWORD\n'S3cret", "alter role a password 'a'\n'S3cret'",
       "postgres://u@h/db?sslmode=x&password=S3cret&a=b", "alter rol a passwd='S3cret'",
       "syntax error at or near \"password='S3cret'\"", "alter role a password 'it''S3cret'",
+      "select crypt('S3cret', gen_salt('bf'))", "x = crypt ( E'S3cret', pass)",
+      "select pgp_sym_encrypt('a', 'S3cret')", "pgp_sym_decrypt_bytea(f(a, 'b'), $$S3cret$$)",
+      "encrypt_iv(data, 'S3cret'::bytea, iv, 'aes')", "pgp_pub_decrypt(m, dearmor(k), 'S3cret')",
+      "select hmac('a', 'S3cret', 'sha256')", "execute 'select crypt(''S3cret'', ''S3cret'')'",
+      #"{"Filter": "(hash = crypt('S3cret'::text, hash))"}"#, "select set_password(7, 'S3cret')",
+      "select vault.create_secret('S3cret', 'name')",
+      "aws_commons.create_aws_credentials('a', 'S3cret', '')",
+      "set local app.token = 'S3cret'", "SET app.auth_token TO S3cret",
+      "select set_config('app.token', 'S3cret', true)", "set session a.token_x='S3cret'",
     ])
   func passwords(text: String) throws {
     let result = try #require(scrubbed(text))
@@ -41,7 +50,10 @@ struct SecretTests {
     arguments: [
       "select 1", "select password from users", "alter role a password null",
       "update users set password = $1", "create table t (password text, b int)",
-      "select 'http://host:80/a@b'", "password authentication failed for user \"a\"", "",
+      "select 'http://host:80/a@b'", "select crypt($1, gen_salt($2, 8))", "select token from t",
+      "update t set token = 'a'", "insert into secrets(a) values ('b')", "create table hmac (a)",
+      "comment on function crypt is 'x'", "select encryption('a')", "insert into token ('a')",
+      "password authentication failed for user \"a\"", "",
     ])
   func nothing(text: String) { #expect(scrubbed(text) == nil) }
 
