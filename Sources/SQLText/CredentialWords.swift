@@ -85,19 +85,10 @@ struct CredentialWords {
     return Found(kind: .command, start: at, end: end)
   }
 
-  /// The functions of pgcrypto that take a password or a key, and those named after credentials.
+  /// Every function with such a word in its name: those of pgcrypto, and what others built on them.
   private func call(_ at: Int) -> Found? {
-    if has("crypt", at), !isWordByte(at + 5) || base[at + 5] == 0x5F {
-      let end = at + 5
-      let isAlone = !isWordByte(at - 1)
-      let isPart = has("en", at - 2) || has("de", at - 2)
-      let isOwn = isPart && (!isWordByte(at - 3) || has("pgp_sym_", at - 10))
-      let isKey = isPart && has("pgp_pub_", at - 10)
-      return isAlone || isOwn || isKey ? Found(kind: .call, start: at, end: end) : nil
-    }
-    if has("hmac", at - 3), !isWordByte(at - 4), !isWordByte(at + 1) {
-      return Found(kind: .call, start: at - 3, end: at + 1)
-    }
+    if has("crypt", at) { return Found(kind: .call, start: at, end: at + 5) }
+    if has("hmac", at - 3) { return Found(kind: .call, start: at - 3, end: at + 1) }
     return has("credential", at) ? Found(kind: .call, start: at, end: at + 10) : nil
   }
 

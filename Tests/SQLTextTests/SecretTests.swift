@@ -33,6 +33,7 @@ struct SecretTests {
       "encrypt_iv(data, 'S3cret'::bytea, iv, 'aes')", "pgp_pub_decrypt(m, dearmor(k), 'S3cret')",
       "select hmac('a', 'S3cret', 'sha256')", "execute 'select crypt(''S3cret'', ''S3cret'')'",
       #"{"Filter": "(hash = crypt('S3cret'::text, hash))"}"#, "select set_password(7, 'S3cret')",
+      "do $$crypt('S3cret')$$", "x = app_encrypt('S3cret')",
       "select vault.create_secret('S3cret', 'name')",
       "aws_commons.create_aws_credentials('a', 'S3cret', '')",
       "set local app.token = 'S3cret'", "SET app.auth_token TO S3cret",
@@ -52,7 +53,7 @@ struct SecretTests {
       "update users set password = $1", "create table t (password text, b int)",
       "select 'http://host:80/a@b'", "select crypt($1, gen_salt($2, 8))", "select token from t",
       "update t set token = 'a'", "insert into secrets(a) values ('b')", "create table hmac (a)",
-      "comment on function crypt is 'x'", "select encryption('a')", "insert into token ('a')",
+      "comment on function crypt is 'x'", "select encryption = ('a')", "insert into token ('a')",
       "password authentication failed for user \"a\"", "",
     ])
   func nothing(text: String) { #expect(scrubbed(text) == nil) }
