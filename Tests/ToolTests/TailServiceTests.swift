@@ -13,7 +13,8 @@ import Testing
   }
 
   /// The program that was built with the tests.
-  private static func program() throws -> String {
+  /// The program that stands beside the tests.
+  static func program() throws -> String {
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let path = URL(fileURLWithPath: tests).deletingLastPathComponent().path + "/pgtrawl"
     try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) is not there")

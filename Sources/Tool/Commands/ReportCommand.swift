@@ -25,12 +25,15 @@ struct ReportCommand: ParsableCommand {
 /// `pgtrawl report queries`
 struct QueriesReport: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "queries", abstract: "Query patterns by time, calls or errors.",
+    commandName: "queries",
+    abstract: "Query patterns by time, calls, errors, rows or temporary files.",
     discussion: """
       Times are what the client waited for, as far as the log tells. 'share' is a pattern's part of \
-      the time of everything that the filters let through.
+      the time of everything that the filters let through. 'temp' sorts by bytes of temporary \
+      files, as far as log_temp_files tells.
 
         pgtrawl report queries
+        pgtrawl report queries --sort p99 --since 7d
         pgtrawl report queries --sort errors --since 2026-03-01 --until 2026-04-01
         pgtrawl report queries --database shop --user web --limit 5
         pgtrawl report queries --format csv > queries.csv
@@ -40,7 +43,7 @@ struct QueriesReport: ToolCommand {
   @OptionGroup var output: OutputOptions
   @OptionGroup var options: ReportOptions
 
-  @Option(help: "What comes first: total, mean, max, calls, errors or rows.")
+  @Option(help: "What comes first: total, mean, p95, p99, max, calls, errors, rows or temp.")
   var sort = QueryOrder.total
 
   func run(in context: ToolContext) async throws -> ExitStatus {
@@ -50,7 +53,7 @@ struct QueriesReport: ToolCommand {
       try await SourceCheck.exists(filter.source, reports)
       let found = try await reports.queries(filter, order: sort, limit: options.limit)
       var document = Document()
-      QueryTable.add(found.rows, to: &document)
+      QueryTable.add(found.rows, by: sort, to: &document)
       context.console.write(document, as: format)
       if format == .table, found.patterns > Int64(found.rows.count) {
         context.console.note(
