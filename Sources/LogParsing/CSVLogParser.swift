@@ -202,11 +202,7 @@ public struct CSVLogParser: Sendable {
         return skip(
           base, at: at, count: count, isFinished, "a torn record: it swallows its successors")
       }
-      if limit < count {
-        return .reject(
-          end: at + Self.rejectBytesMax,
-          reason: "a record of more than \(recordBytesMax >> 20) MiB")
-      }
+      if limit < count { return .reject(end: at + Self.rejectBytesMax, reason: tooLong) }
       return isFinished ? skip(base, at: at, count: count, true, Self.tornTailReason) : .undecided
     case .record(let end):
       if RecordFramer.hasTooManyLookalikes(base, start: at, end: end) {
@@ -239,6 +235,7 @@ public struct CSVLogParser: Sendable {
     }
   }
 
+  private var tooLong: String { "a record of more than \(recordBytesMax >> 20) MiB" }
   private static let refused = "a record that ends the program when it is read"
 
   /// Rejects up to the next line that looks like the start of a record.
