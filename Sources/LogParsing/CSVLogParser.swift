@@ -20,8 +20,9 @@ public struct CSVLogParser: Sendable {
 
   /// Bytes after which a batch is closed.
   public static let batchBytesTarget = 4 << 20
-  /// A longer record is a reject. PostgreSQL's own limit for a text is 1 GB.
-  public static let recordBytesMax = 1 << 30
+  /// A longer record is a reject: it is held whole until its end is known, twice at times, and a tail has
+  /// to do with 256 MB.
+  public static let recordBytesMax = 128 << 20
   /// Bytes without the start of a record are rejected in pieces of at most this size.
   public static let rejectBytesMax = 1 << 20
 
@@ -34,6 +35,7 @@ public struct CSVLogParser: Sendable {
 
   private var buffer: [UInt8] = []
   private var bufferOffset: Int64
+  private let recordBytesMax: Int
   private var scannedWithoutRecord = 0
   private var decoder: RecordDecoder
   private var framer = RecordFramer()
@@ -42,8 +44,13 @@ public struct CSVLogParser: Sendable {
   private var refusedOffset: Int64?
 
   /// A parser that starts at `startOffset` of the decompressed stream, which is the start of a
-  /// record.
-  public init(startOffset: Int64, encoding: FallbackEncoding, zones: any ZoneResolving) {
+  /// record. One of more than `recordBytesMax` bytes, which are more than `rejectBytesMax`, is a reject.
+  public init(
+    startOffset: Int64, encoding: FallbackEncoding, zones: any ZoneResolving,
+    recordBytesMax: Int = Self.recordBytesMax
+  ) {
+    precondition(recordBytesMax > Self.rejectBytesMax, "a long record is rejected in pieces")
+    self.recordBytesMax = recordBytesMax
     bufferOffset = startOffset
     decoder = RecordDecoder(encoding: encoding, zones: zones)
   }
@@ -54,7 +61,8 @@ public struct CSVLogParser: Sendable {
   public var pendingBytes: Int { buffer.count }
   /// Whether enough bytes are there for a batch.
   public var isBatchFull: Bool {
-    buffer.count >= max(Self.batchBytesTarget, 2 * scannedWithoutRecord)
+    // One more byte than a record may have decides about it.
+    buffer.count >= max(Self.batchBytesTarget, min(2 * scannedWithoutRecord, recordBytesMax + 1))
   }
 
   /// Adds the next bytes of the stream.
@@ -183,18 +191,18 @@ public struct CSVLogParser: Sendable {
     case .no:
       return skip(base, at: at, count: count, isFinished, "no csvlog record starts here")
     }
-    switch framer.frame(base, start: at, end: count) {
+    // No byte behind the limit counts, so that it does not matter how many are there.
+    let limit = min(count, at + recordBytesMax)
+    switch framer.frame(base, start: at, end: limit) {
     case .torn:
       return skip(
         base, at: at, count: count, isFinished, "a torn record: its quotes are unbalanced")
     case .unfinished:
-      if RecordFramer.hasTooManyLookalikes(base, start: at, end: count) {
+      if RecordFramer.hasTooManyLookalikes(base, start: at, end: limit) {
         return skip(
           base, at: at, count: count, isFinished, "a torn record: it swallows its successors")
       }
-      if count - at > Self.recordBytesMax {
-        return .reject(end: at + Self.rejectBytesMax, reason: "a record of more than 1 GB")
-      }
+      if limit < count { return .reject(end: at + Self.rejectBytesMax, reason: tooLong) }
       return isFinished ? skip(base, at: at, count: count, true, Self.tornTailReason) : .undecided
     case .record(let end):
       if RecordFramer.hasTooManyLookalikes(base, start: at, end: end) {
@@ -227,6 +235,7 @@ public struct CSVLogParser: Sendable {
     }
   }
 
+  private var tooLong: String { "a record of more than \(recordBytesMax >> 20) MiB" }
   private static let refused = "a record that ends the program when it is read"
 
   /// Rejects up to the next line that looks like the start of a record.

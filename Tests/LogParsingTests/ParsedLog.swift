@@ -36,9 +36,10 @@ struct ParsedLog: Equatable {
   /// be decided is taken.
   init(
     _ bytes: [UInt8], cuts: [Int] = [], ending: CSVLogParser.Ending = .pending,
-    encoding: FallbackEncoding = .latin1
+    encoding: FallbackEncoding = .latin1, recordBytesMax: Int = CSVLogParser.recordBytesMax
   ) throws {
-    var parser = CSVLogParser(startOffset: 0, encoding: encoding, zones: FixedZones())
+    var parser = CSVLogParser(
+      startOffset: 0, encoding: encoding, zones: FixedZones(), recordBytesMax: recordBytesMax)
     var start = 0
     for cut in cuts + [bytes.count] {
       parser.append(Array(bytes[start..<cut]))

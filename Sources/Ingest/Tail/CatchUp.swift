@@ -32,6 +32,14 @@ actor CatchUp<World: TailWorld> {
     hasJob.raise()
   }
 
+  /// Takes back a job that has not begun; false when there is none.
+  func recall(_ key: FileKey) -> Bool {
+    // The first one is under way.
+    guard let at = jobs.dropFirst().firstIndex(where: { $0.key == key }) else { return false }
+    jobs.remove(at: at)
+    return true
+  }
+
   /// What became of the jobs since the last call.
   func take() -> [CatchUpResult<World.Log>] {
     defer { results = [] }

@@ -63,5 +63,7 @@ struct StoreWorld: TailWorld {
 
   func catchUp(_ job: CatchUpJob<LogReader>) async { await beside?.begin(job) }
 
+  func recall(_ key: FileKey) async -> Bool { await beside?.recall(key) ?? false }
+
   func caughtUp() async -> [CatchUpResult<LogReader>] { await beside?.take() ?? [] }
 }

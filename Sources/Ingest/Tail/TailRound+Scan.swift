@@ -33,17 +33,20 @@ extension TailRound {
     backlog = []
     defer { backlog.reverse() }
     finishedPaths = Set(FinishedLogs.among(found.inputs).map { $0.path.absolute() })
-    var lastLive = world.now()
+    let began = world.now()
+    var lastLive = began
     for input in new.reversed() {
       try Task.checkCancellation()
       if queued.contains(FileKey(input)) {
         backlog.append(input)
       } else {
-        try await take(input, catalog, at: time)
+        let isLate = world.now() - began >= takingTimeMax
+        try await take(input, catalog, isLate: isLate, at: time)
       }
       // What is written meanwhile does not wait for old logs.
       if world.now() - lastLive > Self.liveInterval {
         try await readLive(at: time)
+        try await takeWritten(at: time)
         lastLive = world.now()
       }
     }

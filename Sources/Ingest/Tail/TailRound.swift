@@ -24,6 +24,9 @@ struct TailRound<World: TailWorld>: Sendable {
   let heldMax: Int
   /// A log that is further behind is read beside the others.
   let farBehindBytes: Int64
+  /// For how long a look at everything takes up logs itself. Of many new ones the rest are read beside: who
+  /// starts beside an archive does not wait for it, and a log that is written to comes first all the same.
+  let takingTimeMax: Duration
   let notify: @Sendable (TailNotice) -> Void
 
   var source: LogServer?
@@ -58,12 +61,14 @@ struct TailRound<World: TailWorld>: Sendable {
 
   init(
     world: World, settings: IngestSettings, heldMax: Int, farBehindBytes: Int64 = 16 << 20,
+    takingTimeMax: Duration = .seconds(2),
     notify: @escaping @Sendable (TailNotice) -> Void
   ) {
     self.world = world
     self.settings = settings
     self.heldMax = heldMax
     self.farBehindBytes = farBehindBytes
+    self.takingTimeMax = takingTimeMax
     self.notify = notify
   }
 
@@ -106,6 +111,9 @@ struct TailRound<World: TailWorld>: Sendable {
 
   /// Logs that no path leads to tell of nothing: they are looked at often.
   var hasDetached: Bool { followed.values.contains { $0.quietSince != nil } }
+
+  /// Something was written that the step did not come to.
+  var hasMore: Bool { !written.isEmpty }
 
   private var taking: LogTaking<World>? {
     source.map {
@@ -300,9 +308,11 @@ struct TailRound<World: TailWorld>: Sendable {
 
   // MARK: logs that were found
 
-  /// Takes up a log that is not followed; what takes long is left to `catchUp`.
+  /// Takes up a log that is not followed; what takes long is left to `catchUp`, as is what the store does
+  /// not have when `isLate`.
   mutating func take(
-    _ input: LogInput, _ catalog: FileCatalog?, at time: ContinuousClock.Instant
+    _ input: LogInput, _ catalog: FileCatalog?, isLate: Bool = false,
+    at time: ContinuousClock.Instant
   ) async throws {
     let key = FileKey(input)
     let path = input.path.absolute()
@@ -325,63 +335,15 @@ struct TailRound<World: TailWorld>: Sendable {
     if let catalog, let known = await catalog.known(log) {
       return try await settle(key, log, path, known, input.storedBytes, at: time)
     }
-    guard input.form == .plain, input.storedBytes <= farBehindBytes else {
+    guard !isLate, input.form == .plain, input.storedBytes <= farBehindBytes else {
       // A live log does not wait for the end of a look at everything. What is put off is put in its place
       // then; what else comes is the newest.
-      if input.form == .plain, await catchUp(input) { return }
+      if !isLate, input.form == .plain, await catchUp(input) { return }
       backlog.append(input)
       return
     }
     try await settle(
       key, log, path, taking.take(log), input.storedBytes, at: time)
-  }
-
-  /// Takes up logs that were written to and are not held: young ones, gzip files, one too many.
-  private mutating func takeWritten(at time: ContinuousClock.Instant) async throws {
-    defer { written = [] }
-    for path in written.sorted() {
-      guard let key = logs[path], followed[key] == nil, !away.contains(key) else { continue }
-      guard let input = await world.log(at: path) else {
-        needsScan = true
-        continue
-      }
-      try await take(input, nil, at: time)
-    }
-  }
-
-  // MARK: beside
-
-  private mutating func beginCatchUp() async {
-    while let input = backlog.last, await catchUp(input) { backlog.removeLast() }
-  }
-
-  /// Has a log read beside; false when there is no place for it now.
-  private mutating func catchUp(_ input: LogInput) async -> Bool {
-    guard let source, await world.isCatchUpFree() else { return false }
-    let key = FileKey(input)
-    guard followed[key] == nil, away.insert(key).inserted else { return true }
-    await world.catchUp(CatchUpJob(key: key, log: world.log(input), source: source, file: nil))
-    return true
-  }
-
-  private mutating func takeCaughtUp(at time: ContinuousClock.Instant) async throws {
-    var failure: (any Error)?
-    for result in await world.caughtUp() {
-      let key = result.job.key
-      let path = followed[key]?.path ?? result.job.log.input.path.absolute()
-      away.remove(key)
-      switch result.outcome {
-      case .success(let taken):
-        let size = result.job.file == nil ? result.job.log.input.storedBytes : 0
-        try await settle(key, result.job.log, path, taken, size, at: time)
-      case .failure(let error):
-        followed[key] = nil
-        needsScan = true
-        await result.job.log.close()
-        failure = error
-      }
-    }
-    if let failure { throw failure }
   }
 
   mutating func start(logs count: Int) {

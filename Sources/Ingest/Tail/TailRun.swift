@@ -101,7 +101,9 @@ public struct TailRun: Sendable {
       pulse.beat(isResting: true)
       let left = flushInterval - (ContinuousClock.now - began)
       if left > .zero, !end.isAsked { try await Task.sleep(for: left) }
-      await world.watch.waitForChange(atMost: agenda.rest(after: .now, round.nextLook))
+      if !round.hasMore {
+        await world.watch.waitForChange(atMost: agenda.rest(after: .now, round.nextLook))
+      }
       try Task.checkCancellation()
     }
     await round.close()

@@ -34,6 +34,8 @@ protocol TailWorld: Sendable {
   func isCatchUpFree() async -> Bool
   /// Reads a log beside everything else: one that is far behind, or compressed.
   func catchUp(_ job: CatchUpJob<Log>) async
+  /// Takes back a job that has not begun; false when there is none.
+  func recall(_ key: FileKey) async -> Bool
   /// What became of jobs since the last call.
   func caughtUp() async -> [CatchUpResult<Log>]
 }

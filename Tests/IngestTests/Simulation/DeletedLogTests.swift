@@ -12,7 +12,7 @@ import Testing
     let disk = SimulatedDisk()
     let store = SimulatedRegistry(before: {}, tell: { _ in })
     let world = SimulatedWorld(
-      disk, store, isWatched: true, time: ContinuousClock.now, meanwhile: {})
+      disk, store, isWatched: true, time: ContinuousClock.now, meanwhile: {}, isDelayed: { false })
     var round = TailRound(world: world, settings: IngestSettings(), heldMax: 8) { _ in }
     let whole = "first record\nsecond record\n"
     disk.with { state in

@@ -21,19 +21,23 @@ final class SimulatedWorld: TailWorld {
   let store: SimulatedRegistry
   let settings: IngestSettings
   let meanwhile: @Sendable () throws -> Void
+  /// Whether the job has not begun yet.
+  let isDelayed: @Sendable () -> Bool
   /// Whether directories tell of changes.
   let isWatched: Bool
   private let state = Mutex(State())
 
   init(
     _ disk: SimulatedDisk, _ store: SimulatedRegistry, isWatched: Bool,
-    time: ContinuousClock.Instant, meanwhile: @escaping @Sendable () throws -> Void
+    time: ContinuousClock.Instant, meanwhile: @escaping @Sendable () throws -> Void,
+    isDelayed: @escaping @Sendable () -> Bool
   ) {
     self.disk = disk
     self.store = store
     self.settings = IngestSettings()
     self.isWatched = isWatched
     self.meanwhile = meanwhile
+    self.isDelayed = isDelayed
     state.withLock { $0.time = time }
   }
 
@@ -71,8 +75,10 @@ final class SimulatedWorld: TailWorld {
     return log
   }
 
-  /// Commits whole lines in pieces; what else happens, happens in between.
+  /// Commits whole lines in pieces; what else happens, happens in between. It takes so long that a look at
+  /// everything sees to the live logs after it.
   func read(_ log: SimulatedLog, from generation: Generation) async throws -> FileOutcome {
+    advance(.milliseconds(60))
     var outcome = FileOutcome(path: log.input.path, result: .imported, file: generation.id)
     var now = generation
     guard let first = log.file, SimulatedLog.fits(now, first.content) else {
@@ -120,9 +126,17 @@ final class SimulatedWorld: TailWorld {
 
   func catchUp(_ job: CatchUpJob<SimulatedLog>) async { state.withLock { $0.job = job } }
 
+  func recall(_ key: FileKey) async -> Bool {
+    state.withLock { state in
+      guard state.job?.key == key else { return false }
+      state.job = nil
+      return true
+    }
+  }
+
   /// Jobs run here, with everything else that happens meanwhile.
   func caughtUp() async -> [CatchUpResult<SimulatedLog>] {
-    guard let job = state.withLock({ $0.job }) else { return [] }
+    guard let job = state.withLock({ $0.job }), !isDelayed() else { return [] }
     let taking = LogTaking(
       world: self, source: job.source, settings: settings, beginnings: RegisteredBeginnings())
     let outcome: Result<Taken, any Error>

@@ -97,12 +97,13 @@ final class TailSchedule: Sendable {
   /// The life of one tail; the number of steps that are left when it was killed.
   private func live(_ time: inout ContinuousClock.Instant, steps: Int) async -> Int {
     let isWatched = !chance(1, of: 4)
-    let world = SimulatedWorld(disk, store, isWatched: isWatched, time: time) { [weak self] in
-      try self?.meanwhile()
-    }
+    let world = SimulatedWorld(
+      disk, store, isWatched: isWatched, time: time,
+      meanwhile: { [weak self] in try self?.meanwhile() },
+      isDelayed: { [weak self] in self?.chance(1, of: 3) ?? false })
     var round = TailRound(
       world: world, settings: IngestSettings(), heldMax: chance(1, of: 4) ? 2 : 64,
-      farBehindBytes: 4500
+      farBehindBytes: 4500, takingTimeMax: .milliseconds(chance(1, of: 4) ? 0 : 200)
     ) { [weak self] notice in self?.tell("  \(notice)") }
     defer { world.end() }
     var left = steps
