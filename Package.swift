@@ -150,7 +150,7 @@ let package = Package(
       ]),
     test("APITests", ["API", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("HTTPServiceTests", ["API", "HTTPService"]),
-    test("LanguageModelTests", ["LanguageModel", "LogModel"]),
+    test("LanguageModelTests", ["LanguageModel"]),
     test("TidyTests", []),
   ]
 )
