@@ -39,7 +39,8 @@ struct Configuration: Equatable {
   /// The keys of the file's top.
   static let keys = [
     "data-directory", "database-url", "encoding", "flush-interval", "format", "health-file", "jobs",
-    "model", "model-key-file", "model-url", "samples", "settings", "source", "sources", "strict", "timezone",
+    "model", "model-key-file", "model-url", "samples", "settings", "source", "sources", "strict",
+    "timezone",
   ]
   /// The keys of `[sources.NAME]`.
   static let sourceKeys = ["encoding", "paths", "samples", "settings", "timezone"]
