@@ -30,6 +30,8 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     // The HTTP server of `serve`, and TLS for it. Without its traits: settings are pgtrawl's own.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    // The HTTP client of `recommend`.
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0", traits: []),
     // What the HTTP server's interface is made of.
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -77,6 +79,14 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     core(
+      "LanguageModel",
+      [
+        "Digest", "LogModel", "SQLText",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
+    core(
       "Ingest",
       [
         "LogModel", "SQLText", "LogParsing", "Correlation", "Pipeline", "QueryShape", "Gzip",
@@ -85,9 +95,9 @@ let package = Package(
     .executableTarget(
       name: "Tool",
       dependencies: [
-        "API", "CAllocator", "Digest", "EmbeddedStore", "HTTPService", "Ingest", "LogModel",
-        "LogParsing", "LogSource", "LogStore", "Migrations", "PlanAnalysis", "PlanText", "Postgres",
-        "QueryShape", "SQLText",
+        "API", "CAllocator", "Digest", "EmbeddedStore", "HTTPService", "Ingest", "LanguageModel",
+        "LogModel", "LogParsing", "LogSource", "LogStore", "Migrations", "PlanAnalysis",
+        "PlanText", "Postgres", "QueryShape", "SQLText",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
@@ -140,6 +150,7 @@ let package = Package(
       ]),
     test("APITests", ["API", "LogStore", "Migrations", "Postgres", "TestSupport"]),
     test("HTTPServiceTests", ["API", "HTTPService"]),
+    test("LanguageModelTests", ["LanguageModel"]),
     test("TidyTests", []),
   ]
 )

@@ -108,5 +108,9 @@ public enum Migrations {
       layer: .intelligence, number: 1, name: "create_recommendations",
       up: PackageResources._001_create_recommendations_up_sql,
       down: PackageResources._001_create_recommendations_down_sql),
+    Migration(
+      layer: .intelligence, number: 2, name: "keep_model_answers",
+      up: PackageResources._002_keep_model_answers_up_sql,
+      down: PackageResources._002_keep_model_answers_down_sql),
   ]
 }

@@ -19,13 +19,13 @@ struct Pgtrawl: ParsableCommand {
       pgtrawl --generate-completion-script bash|zsh|fish.
 
       Exit codes: 0 done, 1 failed, 2 usage, 3 records were rejected (--strict), 4 another run \
-      holds the lock, 5 some inputs could not be read, 75 try again later, 130 and 143 stopped.
+      holds the lock, 5 some inputs could not be read or some answers not be taken, 75 try again later, 130 and 143 stopped.
       """,
     version: "0.1.0",
     subcommands: [
       ImportCommand.self, TailCommand.self, ForgetCommand.self, StatusCommand.self,
       AnalyzeCommand.self, NightlyCommand.self, DoctorCommand.self,
       ReportCommand.self, ShowCommand.self, ServeCommand.self, MCPCommand.self,
-      MigrateCommand.self, DatabaseCommand.self,
+      RecommendCommand.self, MigrateCommand.self, DatabaseCommand.self,
     ])
 }

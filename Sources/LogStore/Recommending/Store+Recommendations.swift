@@ -91,7 +91,7 @@ extension Store {
       } else {
         // Everything that it rested on was taken back.
         try await connection.query(
-          "DELETE FROM pgtrawl.recommendations WHERE source_id = $1 AND origin = 'rule'", [id])
+          "DELETE FROM pgtrawl.recommendations WHERE source_id = $1", [id])
         try await connection.query(
           "DELETE FROM pgtrawl.recommended_sources WHERE source_id = $1", [id])
       }

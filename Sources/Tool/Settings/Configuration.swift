@@ -19,6 +19,10 @@ struct Configuration: Equatable {
   /// Of `tail`.
   var flushInterval: Duration?
   var healthFile: String?
+  /// Of `recommend`: the endpoint's base URL, the model's name, the file with the key.
+  var modelURL: String?
+  var model: String?
+  var modelKeyFile: String?
   /// What `[sources.NAME]` says, by name.
   var sources: [String: Source] = [:]
 
@@ -35,7 +39,8 @@ struct Configuration: Equatable {
   /// The keys of the file's top.
   static let keys = [
     "data-directory", "database-url", "encoding", "flush-interval", "format", "health-file", "jobs",
-    "samples", "settings", "source", "sources", "strict", "timezone",
+    "model", "model-key-file", "model-url", "samples", "settings", "source", "sources", "strict",
+    "timezone",
   ]
   /// The keys of `[sources.NAME]`.
   static let sourceKeys = ["encoding", "paths", "samples", "settings", "timezone"]

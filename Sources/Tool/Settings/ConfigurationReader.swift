@@ -37,6 +37,9 @@ private struct Table {
     configuration.settingsFile = try string("settings")
     configuration.timezones = try strings("timezone")
     configuration.healthFile = try string("health-file")
+    configuration.modelURL = try string("model-url")
+    configuration.model = try string("model")
+    configuration.modelKeyFile = try string("model-key-file")
     configuration.flushInterval = try duration(
       "flush-interval", in: TailSettings.flushIntervalRange)
     configuration.format = try choice("format")
