@@ -69,6 +69,11 @@ public struct LogEvidence: Sendable {
     return planned[min(63, Self.power(shortest) + 2)...].reduce(0, +)
   }
 
+  /// Timed executions of statements that the executor runs: those without a plan, and those with.
+  public var plannable: (without: Int64, with: Int64) {
+    (unplanned.reduce(0, +), planned.reduce(0, +))
+  }
+
   // MARK: - Counting
 
   mutating func add(_ batch: FactBatch) {

@@ -134,6 +134,7 @@ struct ScrubbingPass {
     guard ParameterList.read(text, into: &values) else {
       return hidden.isEmpty ? CredentialScrubber.scrub(text) : mask
     }
+    var hidden = hidden
     var out: [UInt8] = []
     out.reserveCapacity(text.count)
     var at = 0
@@ -141,6 +142,10 @@ struct ScrubbingPass {
       out.append(contentsOf: text[at..<value.start])
       let single = unquoted(UnsafeBufferPointer(rebasing: text[value.start..<value.end]))
       let isHidden = hidden.contains(index + 1)
+      // set_config($1, $2, …): the name of a setting, and its value.
+      if single.withUnsafeBufferPointer({ CredentialScrubber.namesSecretSetting($0) }) {
+        hidden.insert(index + 2)
+      }
       let kept = single.withUnsafeBufferPointer { isHidden ? mask : CredentialScrubber.scrub($0) }
       for byte in kept ?? single {
         if byte == 0x27 { out.append(byte) }

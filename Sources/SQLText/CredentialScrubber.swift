@@ -38,6 +38,16 @@ public enum CredentialScrubber {
     return false
   }
 
+  /// Whether a text as a whole is the name of a setting of an extension or application that holds a
+  /// secret: `app.token`.
+  public static func namesSecretSetting(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = name.baseAddress, name.count < 128, name.contains(0x2E),
+      name.allSatisfy({ $0 == 0x2E || ByteClass.table[Int($0)] >= ByteClass.firstOfWord })
+    else { return false }
+    let kind = CredentialWords(base: base, count: name.count).next(from: 0)?.kind
+    return kind == .secret || kind == .setting || kind == .token
+  }
+
   /// What is stored of a setting's value: nothing when the name says that it is a secret, a command
   /// or a connection string, otherwise the value without passwords. Paths of key files stay.
   public static func scrubSetting(name: String, value: String) -> String {

@@ -10,7 +10,7 @@ struct CredentialWords {
     case setting
     /// `command "…"` and `command was: …` of a message.
     case command
-    /// A name that is of a secret when it is a setting's, and harmless in a statement: token.
+    /// A name that is of a secret when it is a setting's or a text's, not a column's: token.
     case token
     /// The name of a function, as far as a parenthesis follows, whose arguments are secret: crypt,
     /// pgp_sym_encrypt, hmac, create_aws_credentials.
@@ -94,6 +94,7 @@ struct CredentialWords {
 
   private func key(_ at: Int) -> Found? {
     if has("token", at - 2) { return Found(kind: .token, start: at - 2, end: at + 3) }
+    if has("apikey", at - 3) { return Found(kind: .secret, start: at - 3, end: at + 3) }
     guard has("_key", at - 1) else { return nil }
     for name: StaticString in ["access", "client", "server", "private", "api"]
     where has(name, at - 1 - name.utf8CodeUnitCount) {

@@ -152,19 +152,26 @@ extension CredentialScrubber {
   }
 
   /// A plan without passwords; nil when there are none. JSON that is valid (`isValid`) stays so.
+  ///
+  /// Where one string of it gives away a password, or takes one as a parameter, the constants of all
+  /// its expressions go: Output and Filter hold the value without the name that told it in the query.
   public static func scrubPlan(
     _ plan: UnsafeBufferPointer<UInt8>, _ format: PlanFormat, isValid: Bool
   ) -> [UInt8]? {
     guard isSuspect(plan) else { return nil }
     var isChanged = false
+    var hasSecret = false
     let rewrite: PlanStrings.Rewrite = { key, value in
       if isCommand(key), !value.isEmpty {
         isChanged = true
         return maskBytes
       }
       if let end = value.withUnsafeBufferPointer({ scrub($0) }) {
-        isChanged = true
+        hasSecret = true
         return end
+      }
+      if value.withUnsafeBufferPointer({ isSuspect($0) && !secretParameters($0).isEmpty }) {
+        hasSecret = true
       }
       guard namesSecret(key), !value.isEmpty else { return value }
       isChanged = true
@@ -172,12 +179,19 @@ extension CredentialScrubber {
     }
     let out: [UInt8]
     switch format {
-    case .json:
-      guard isValid else { return scrub(plan) }
-      out = PlanStrings.json(plan, isStrict: false, rewrite)
+    case .json where isValid: out = PlanStrings.json(plan, isStrict: false, rewrite)
     case .yaml: out = PlanStrings.yaml(plan, isStrict: false, rewrite)
     case .xml: out = PlanStrings.xml(plan, isStrict: false, rewrite)
-    case .text: return scrub(plan)
+    case .json, .text:
+      guard let scrubbed = scrub(plan) else {
+        return secretParameters(plan).isEmpty ? nil : LiteralRedactor.redactPlan(plan, format)
+      }
+      out = scrubbed
+      hasSecret = true
+    }
+    if hasSecret {
+      // First what quotes do not mark, such as an unquoted value of a comment.
+      return out.withUnsafeBufferPointer { LiteralRedactor.redactPlan($0, format) }
     }
     return isChanged ? out : nil
   }

@@ -37,6 +37,7 @@ extension PasswordReader {
     while isWordByte(byte(at)) { at += 1 }
     if isSet {
       if byte(at) == 0x27, behindName(&found) { return }
+      _ = skipNameQuote()
       skipGap(limit: Self.reach)
       guard skipOperator(isQuotedKey: false) != .none else { return }
       skipPrefix()
@@ -47,10 +48,32 @@ extension PasswordReader {
       }
       return
     }
-    guard skipNameQuote(), byte(at) == 0x20 else { return }
+    if isText {
+      at += 1
+      while byte(at) == 0x20 { at += 1 }
+      return unquoted(&found)
+    }
+    guard skipNameQuote() else { return }
+    if byte(at) == 0x3A { return member(&found) }
+    guard byte(at) == 0x20 else { return }
     at += 1
     guard skipOperator(isQuotedKey: true) == .change, byte(at) == 0x22 else { return }
     toLastQuote(&found)
+  }
+
+  /// `"token": "…"` of JSON.
+  private mutating func member(_ found: inout [Range<Int>]) {
+    at += 1
+    while byte(at) == 0x20 { at += 1 }
+    if byte(at) == 0x22 { return quoted(0x22, &found) }
+    if byte(at) == 0x5C, byte(at + 1) == 0x22 { escaped(&found) }
+  }
+
+  /// Whether the name stands in a text that is no SQL: `'… token=…'`, `?token=…`, `token: …`.
+  private var isText: Bool {
+    let isColon = byte(at) == 0x3A && byte(at + 1) == 0x20
+    let isAddress = word.start > 0 && (base[word.start - 1] == 0x3F || base[word.start - 1] == 0x26)
+    return isColon || byte(at) == 0x3D && (isInLiteral || isAddress)
   }
 
   /// Whether the name is a setting's: behind SET, SET LOCAL and SET SESSION, or the first argument of
@@ -58,11 +81,14 @@ extension PasswordReader {
   private var isSet: Bool {
     var start = word.start
     let limit = max(0, start - 128)
-    while start > limit, isWordByte(base[start - 1]) || base[start - 1] == 0x2E { start -= 1 }
+    while start > limit, isNameByte(base[start - 1]) { start -= 1 }
     var end = start
     if end > limit, base[end - 1] == 0x27 {
-      while end > limit, base[end - 1] == 0x27 || base[end - 1] == 0x28 || base[end - 1] <= 0x20 {
-        end -= 1
+      while end > limit, !isWordByte(base[end - 1]) { end -= 1 }
+      // `setting_name => '…'`
+      if ends(with: "setting_name", end) {
+        end -= 12
+        while end > limit, !isWordByte(base[end - 1]) { end -= 1 }
       }
       return ends(with: "set_config", end)
     }
@@ -73,6 +99,11 @@ extension PasswordReader {
       .contains(0x2E)
     return isQualified
       && (ends(with: "set", end) || ends(with: "local", end) || ends(with: "session", end))
+  }
+
+  /// A byte of a name with its qualifiers, in quotes or not.
+  private func isNameByte(_ byte: UInt8) -> Bool {
+    isWordByte(byte) || byte == 0x2E || byte == 0x22
   }
 
   private func ends(with name: StaticString, _ end: Int) -> Bool {

@@ -46,6 +46,9 @@ struct PasswordReader {
     let isQuotedKey = skipNameQuote()
     skipGap()
     if isList { return keyValues(&found) }
+    comparedBefore(&found)
+    // `lower(password) = …`, `(password)::text = …`.
+    if byte(at) == 0x29 { skipClosing() }
     let hasOperator = skipOperator(isQuotedKey: isQuotedKey)
     // `parameter "app.password" changed to "…"`: nothing in it is escaped.
     if hasOperator == .change, byte(at) == 0x22 { return toLastQuote(&found) }
@@ -53,7 +56,10 @@ struct PasswordReader {
   }
 
   private mutating func value(_ found: inout [Range<Int>], _ nameEnd: Int, hasOperator: Bool) {
-    if hasOperator { skipCall() }
+    if hasOperator {
+      if callOfValue(&found) { return }
+      skipCall()
+    }
     skipPrefix()
     switch byte(at) {
     case 0x27:
@@ -84,6 +90,11 @@ struct PasswordReader {
       if at == word.end, isInLiteral { return }
       if at > word.end, behindName(&found) { return }
       quoted(0x27, &found)
+      // What the grammar refuses may have more of them.
+      while aheadIsQuote {
+        skipGap(limit: Self.reach)
+        quoted(0x27, &found)
+      }
     case 0x22 where at > word.end: toLastQuote(&found)
     case 0x5C where byte(at + 1) == 0x27 || byte(at + 1) == 0x22: escaped(&found)
     case 0x24: _ = dollarQuoted(&found)
@@ -168,13 +179,13 @@ struct PasswordReader {
     let start = at
     if byte(at) == 0x3A, byte(at + 1) == 0x3A {
       // A cast, and what is compared with it.
-      at += 2
-      while isWordByte(byte(at)) { at += 1 }
-      skipGap(limit: Self.reach)
+      skipClosing()
     }
     switch (byte(at), byte(at + 1)) {
-    case (0x3D, 0x3E), (0x3D, 0x3D), (0x3A, 0x3D), (0x3C, 0x3E), (0x21, 0x3D), (0x21, 0x7E): at += 2
-    case (0x3D, _), (0x7E, _): at += 1
+    case (0x3A, 0x3D), (0x3C, 0x3E): at += 2
+    case (0x3D, _), (0x7E, _), (0x21, 0x3D), (0x21, 0x7E):
+      // `=`, `=>`, `==`, `~`, `~~`, `!=`, `!~~`.
+      repeat { at += 1 } while byte(at) == 0x3D || byte(at) == 0x3E || byte(at) == 0x7E
     case (0x3A, let next) where next != 0x3A: at += 1
     default:
       let kind = skipOperatorWords()
@@ -212,15 +223,16 @@ struct PasswordReader {
     let start = at
     while byte(at) == 0x27 { at += 1 }
     skipGap(limit: Self.reach)
-    while byte(at) == 0x29 || byte(at) == 0x5D { at += 1 }
-    skipGap(limit: Self.reach)
+    skipClosing()
     if byte(at) == 0x2C || byte(at) == 0x7C && byte(at + 1) == 0x7C {
       at += byte(at) == 0x2C ? 1 : 2
       skipGap(limit: Self.reach)
+      skipArgumentName()
     } else if skipOperator(isQuotedKey: false) == .none {
       at = start
       return false
     }
+    if callOfValue(&found) { return true }
     skipCall()
     skipPrefix()
     if isParameter(at) {
@@ -347,6 +359,8 @@ struct PasswordReader {
     }
     parameters.append(value)
   }
+
+  mutating func note(_ parameter: Int) { parameters.append(parameter) }
 
   /// As `addParameter`, of every one in `[from, to)`.
   mutating func addParameters(_ from: Int, _ to: Int) {

@@ -46,7 +46,19 @@ struct PlanRedactionTests {
     arguments: [
       (
         PlanFormat.json, #"{"Query Text": "select 'password=''x", "Plan": {"a": "'b'"}}"#,
-        #"{"Query Text": "select 'password=''********", "Plan": {"a": "'b'"}}"#
+        #"{"Query Text": "select '?'", "Plan": {"a": "'?'"}}"#
+      ),
+      (
+        .json,
+        #"{"Query Text": "update t set password=$1", "Plan": {"Output": ["'x'::text", "5"]}}"#,
+        #"{"Query Text": "update t set password=$1", "Plan": {"Output": ["'?'::text", "?"]}}"#
+      ),
+      (
+        .text,
+        "Query Text: select 1 from t where password in ('x','y')\nSeq Scan on t\n"
+          + "  Filter: (password = ANY ('{x,y}'::text[]))",
+        "Query Text: select ? from t where password in (********)\nSeq Scan on t\n"
+          + "  Filter: (password = ANY ('********'::text[]))"
       ),
       (
         .json, #"{"Settings": {"my.password": "x"}}"#, #"{"Settings": {"my.password": "********"}}"#
@@ -55,7 +67,7 @@ struct PlanRedactionTests {
         .xml, "<Query-Text>password=a&amp;b c</Query-Text>",
         "<Query-Text>password=******** c</Query-Text>"
       ),
-      (.yaml, "Query Text: \"password='x\"\na: 1", "Query Text: \"password='********\"\na: 1"),
+      (.yaml, "Query Text: \"password='x\"\na: 1", "Query Text: \"password='********'\"\na: 1"),
       (.text, "Query Text: password='x'\nSeq", "Query Text: password='********'\nSeq"),
     ])
   func passwords(format: PlanFormat, plan: String, expected: String) {
@@ -96,7 +108,7 @@ struct PlanRedactionTests {
     let result = withBytes(plan) { CredentialScrubber.scrubPlan($0, .json, isValid: false) }
     #expect(
       result.map { String(decoding: $0, as: UTF8.self) }
-        == #"{"Query Text": "x", "Plan": {"Foreign Program": "********"#)
+        == #"{"Query Text": "x", "Plan": {"Foreign Program": "********""#)
   }
 
   @Test("figures of a plan that the query's text shows are constants")
@@ -147,6 +159,8 @@ struct PlanRedactionTests {
   func parameters() {
     let text = "update u set password = $2, passwd=crypt($13, 'x') where a = $1"
     #expect(withBytes(text) { CredentialScrubber.secretParameters($0) } == [2, 13])
+    let before = "select 1 where $4 = u.password and md5($5) = password"
+    #expect(withBytes(before) { CredentialScrubber.secretParameters($0) } == [4, 5])
     let call = "select crypt($1, pass), hmac(a, $3, 'x') from t where b = $2"
     #expect(withBytes(call) { CredentialScrubber.secretParameters($0) } == [1, 3])
   }

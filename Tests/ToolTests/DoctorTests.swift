@@ -115,6 +115,20 @@ struct DoctorTests {
     #expect(found["plans_without_timing"] != nil)
   }
 
+  @Test(arguments: [(15, 14), (1, nil)])
+  func fewStatementsWithoutAPlanAreCounted(every: Int, missing: Int?) async throws {
+    var lines: [CSVLogLine] = []
+    for number in 0..<15 {
+      if number % every == 0 {
+        let plan = #"{"Query Text": "SELECT 1", "Plan": {"Node Type": "Result", "Actual Rows": 1}}"#
+        lines.append(CSVLogLine("duration: 2.000 ms  plan:\n\(plan)", line: lines.count + 1))
+      }
+      lines.append(CSVLogLine("duration: 2.100 ms  statement: SELECT 1", line: lines.count + 1))
+    }
+    let log = try Self.log(lines)
+    #expect(try await Self.findings(log.path)["partial_plans"]?["count"] as? Int == missing)
+  }
+
   @Test func aLocalZoneIsSaid() async throws {
     let log = try Self.log([
       CSVLogLine("duration: 1.000 ms  statement: SELECT 1") { $0.zone = "CET" }

@@ -140,6 +140,15 @@ struct LogFindings {
         "plans of all statements: \(without) that took as long as others with a plan have none",
         "auto_explain.sample_rate = 1", .moderate)
     }
+    // Too few to tell a threshold from a sample, or both.
+    let (unplanned, planned) = evidence.plannable
+    if unplanned * 20 > planned,
+      !findings.contains(where: { ["plan_threshold", "plans_sampled"].contains($0.name) })
+    {
+      find(
+        "partial_plans", unplanned, "plans of \(unplanned) of \(unplanned + planned) statements",
+        "auto_explain.log_min_duration = 0 and sample_rate = 1", .moderate)
+    }
   }
 
   private mutating func readPlanContents() {
