@@ -42,6 +42,13 @@ import Testing
     #expect(Set(ids).count == ids.count)
   }
 
+  /// A fifth of the 125,000 executions, and what just misses.
+  @Test(arguments: [(1.0, 25_000, true), (1.01, 25_000, false), (0.1, 24_900, false)])
+  func aFifthOfAllCallsThatTakesNothing(ms: Double, count: Int, fires: Bool) {
+    let found = Self.rules(Self.figures(Self.repeated(ms, count)))
+    #expect(found.contains("chatty-tiny") == fires, "\(found)")
+  }
+
   /// Levels of durations with how often each occurs, and the rules that fire.
   typealias Spread = (levels: [(ms: Double, count: Int)], expected: [String])
 
