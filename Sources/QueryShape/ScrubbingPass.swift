@@ -53,10 +53,9 @@ struct ScrubbingPass {
 
   /// A secret and the words in it: a message quotes the token at which reading failed.
   private static func pieces(_ secret: [UInt8]) -> [[UInt8]] {
-    let words = secret.split { byte in
-      !(byte >= 0x80 || byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte == 0x5F)
-    }
-    return [secret] + words.filter { $0.count > 2 }.map { Array($0) }
+    let words = secret.split { !isWord($0) }
+    // What is shorter stands in too many words and numbers to tell anything.
+    return ([secret] + words.map { Array($0) }).filter { $0.count > 2 }
   }
 
   private mutating func scrub(_ event: inout EventRow, _ texts: inout RewrittenTexts) {
@@ -105,20 +104,31 @@ struct ScrubbingPass {
     return result
   }
 
+  /// `text` without `piece`, where it is no part of a longer word.
   private static func masked(_ text: [UInt8], _ piece: [UInt8]) -> [UInt8] {
-    guard !piece.isEmpty, text.count >= piece.count else { return text }
+    guard let first = piece.first, let last = piece.last, text.count >= piece.count else {
+      return text
+    }
     var out: [UInt8] = []
     var at = 0
     while at < text.count {
-      if text[at...].starts(with: piece) {
+      let end = at + piece.count
+      if text[at] == first, text[at...].starts(with: piece),
+        at == 0 || !isWord(first) || !isWord(text[at - 1]),
+        end == text.count || !isWord(last) || !isWord(text[end])
+      {
         out += mask
-        at += piece.count
+        at = end
       } else {
         out.append(text[at])
         at += 1
       }
     }
     return out
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    byte >= 0x80 || byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte == 0x5F
   }
 
   private static let mask = Array("\(CredentialScrubber.mask)".utf8)

@@ -2,14 +2,19 @@
 extension PasswordReader {
   /// Every constant between the parentheses that follow the name. Which of them is the key and which
   /// the text, the overloads of pgcrypto's functions leave open.
-  mutating func call(_ found: inout [Range<Int>]) {
+  ///
+  /// Without a constant or parameter within `reach` bytes it is given up.
+  mutating func call(_ found: inout [Range<Int>], reach: Int = .max) {
     while isWordByte(byte(at)) { at += 1 }
     _ = skipNameQuote()
     skipGap(limit: Self.reach)
     guard byte(at) == 0x28 else { return }
     at += 1
     var depth = 1
+    let limit = reach < count - at ? at + reach : count
+    let before = (found.count, parameters.count)
     while at < count, depth > 0 {
+      if at >= limit, (found.count, parameters.count) == before { return }
       switch base[at] {
       case 0x28: depth += 1
       case 0x29: depth -= 1

@@ -1,16 +1,47 @@
 /// Values that are computed, and those that stand in front of the name.
 extension PasswordReader {
-  /// `password = encode(digest('…', 'sha256'), 'hex')`, `password = ANY ('{…}')`: every constant of the
-  /// call. False, and nothing read, when no call with constants or parameters follows.
+  /// `password = encode(digest('…', 'sha256'), 'hex')`, `password = ANY ('{…}')`, `= (SELECT '…')`: every
+  /// constant of the call. False, and nothing read, when no call with constants or parameters follows.
   mutating func callOfValue(_ found: inout [Range<Int>]) -> Bool {
     let start = at
     let before = (found.count, parameters.count)
     while isWordByte(byte(at)) || byte(at) == 0x2E { at += 1 }
-    guard at > start else { return false }
-    call(&found)
+    // What holds none is read again, so that it must not be long.
+    call(&found, reach: Self.reach)
     if (found.count, parameters.count) != before { return true }
     at = start
     return false
+  }
+
+  /// Whether an expression begins there, which no keyword of a role's options is.
+  var isComputed: Bool {
+    var ahead = at
+    while isWordByte(byte(ahead)) || byte(ahead) == 0x2E { ahead += 1 }
+    return byte(ahead) == 0x28
+  }
+
+  /// `'…' || '…' || md5('…')`: the values that follow one.
+  mutating func concatenated(_ found: inout [Range<Int>]) {
+    while true {
+      let start = at
+      skipGap(limit: Self.reach)
+      guard byte(at) == 0x7C, byte(at + 1) == 0x7C else {
+        at = start
+        return
+      }
+      at += 2
+      skipGap(limit: Self.reach)
+      if callOfValue(&found) { continue }
+      skipPrefix()
+      if byte(at) == 0x27 {
+        quoted(0x27, &found)
+      } else if isParameter(at) {
+        addParameter()
+      } else {
+        at = start
+        return
+      }
+    }
   }
 
   /// Parentheses that close, and casts: `)::text`, `::character varying(32)`.

@@ -2,6 +2,8 @@
 extension PasswordReader {
   /// How far is looked ahead.
   static let reach = 512
+  /// How far a list of several lines is followed.
+  static let listReach = 16_384
 
   func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
@@ -227,17 +229,42 @@ extension PasswordReader {
   mutating func keyValues(_ found: inout [Range<Int>]) {
     let open = ByteScan.find(0x28, in: base, from: at, to: count)
     let start = min(open + 1, count)
-    let lineEnd = ByteScan.find(0x0A, in: base, from: start, to: count)
-    var end = lineEnd
-    while end > start, base[end - 1] != 0x29 { end -= 1 }
-    end = end > start ? end - 1 : lineEnd
+    let end = listEnd(start, open)
     let hasLiteral = UnsafeBufferPointer(start: base + start, count: end - start).contains(0x27)
-    if isParameter(start), !hasLiteral {
-      addParameters(start, end)
-    } else {
-      append(start, end, &found)
-      at = max(at, end)
+    let place = at
+    let isPlain = isParameter(start) && !hasLiteral
+    addParameters(start, end)
+    if isPlain { return }
+    append(start, end, &found)
+    at = max(place, end)
+  }
+
+  /// The last parenthesis of the line, as values of a message may hold some. Where the line has none, the
+  /// one that closes the list, or the last of the text.
+  private func listEnd(_ start: Int, _ open: Int) -> Int {
+    let lineEnd = ByteScan.find(0x0A, in: base, from: start, to: count)
+    if let end = lastParenthesis(start, lineEnd) { return end }
+    let limit = min(count, start + Self.listReach)
+    var depth = 1
+    var at = start
+    while at < limit {
+      switch base[at] {
+      case 0x27: at = ByteScan.find(0x27, in: base, from: at + 1, to: limit)
+      case 0x28: depth += 1
+      case 0x29:
+        depth -= 1
+        if depth == 0 { return at }
+      default: break
+      }
+      at += 1
     }
+    return lastParenthesis(start, limit) ?? lineEnd
+  }
+
+  private func lastParenthesis(_ start: Int, _ end: Int) -> Int? {
+    var end = end
+    while end > start, base[end - 1] != 0x29 { end -= 1 }
+    return end > start ? end - 1 : nil
   }
 
   /// `format('… %L', …)`: what is put in the place. False when no arguments follow.

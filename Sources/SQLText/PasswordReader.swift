@@ -45,6 +45,7 @@ struct PasswordReader {
     if byte(at) == 0x28 { return call(&found) }
     let isQuotedKey = skipNameQuote()
     skipGap()
+    if skipWord("not") { skipGap(limit: Self.reach) }
     if isList { return keyValues(&found) }
     comparedBefore(&found)
     // `lower(password) = …`, `(password)::text = …`.
@@ -56,15 +57,18 @@ struct PasswordReader {
   }
 
   private mutating func value(_ found: inout [Range<Int>], _ nameEnd: Int, hasOperator: Bool) {
-    if hasOperator {
-      if callOfValue(&found) { return }
-      skipCall()
+    if hasOperator || isComputed && takesWords {
+      if callOfValue(&found) { return concatenated(&found) }
     }
+    if hasOperator { skipCall() }
     skipPrefix()
     switch byte(at) {
     case 0x27:
       if !hasOperator || !isInLiteral || byte(at + 1) != 0x27, behindName(&found) { return }
+      // The name is the end of a literal, which says nothing of what follows it.
+      if isInLiteral, !hasOperator, at == nameEnd { return }
       quoted(0x27, &found)
+      concatenated(&found)
     case 0x22:
       guard hasOperator || at > nameEnd else { return }
       quoted(0x22, &found)
@@ -204,6 +208,10 @@ struct PasswordReader {
       return skipWord("to") ? .change : .none
     }
     if skipWord("to") || skipWord("like") || skipWord("ilike") { return .plain }
+    if skipWord("similar") {
+      skipGap(limit: Self.reach)
+      return skipWord("to") ? .plain : .none
+    }
     if skipWord("was") { return isInLiteral ? .plain : .none }
     guard skipWord("is") else { return .none }
     skipGap(limit: Self.reach)

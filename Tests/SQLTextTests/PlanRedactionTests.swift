@@ -161,6 +161,8 @@ struct PlanRedactionTests {
     #expect(withBytes(text) { CredentialScrubber.secretParameters($0) } == [2, 13])
     let before = "select 1 where $4 = u.password and md5($5) = password"
     #expect(withBytes(before) { CredentialScrubber.secretParameters($0) } == [4, 5])
+    let list = "password in ($1,$2) and login in ('a') or password = lower($3)"
+    #expect(withBytes(list) { CredentialScrubber.secretParameters($0) } == [1, 2, 3])
     let call = "select crypt($1, pass), hmac(a, $3, 'x') from t where b = $2"
     #expect(withBytes(call) { CredentialScrubber.secretParameters($0) } == [1, 3])
   }
