@@ -98,17 +98,22 @@ struct DoctorTests {
     #expect(found["plans_without_buffers"] == nil)
   }
 
-  @Test(arguments: [(5, true), (1, false)])
-  func plansOfSomeAreASample(every: Int, isSample: Bool) async throws {
+  /// Statements that took as long, one of `every` with a plan of 2 ms.
+  private static func partlyPlanned(_ count: Int, every: Int, ms: String) -> [CSVLogLine] {
+    let plan = #"{"Query Text": "SELECT 1", "Plan": {"Node Type": "Result", "Actual Rows": 1}}"#
     var lines: [CSVLogLine] = []
-    for number in 0..<100 {
+    for number in 0..<count {
       if number % every == 0 {
-        let plan = #"{"Query Text": "SELECT 1", "Plan": {"Node Type": "Result", "Actual Rows": 1}}"#
         lines.append(CSVLogLine("duration: 2.000 ms  plan:\n\(plan)", line: lines.count + 1))
       }
-      lines.append(CSVLogLine("duration: 20.000 ms  statement: SELECT 1", line: lines.count + 1))
+      lines.append(CSVLogLine("duration: \(ms) ms  statement: SELECT 1", line: lines.count + 1))
     }
-    let log = try Self.log(lines)
+    return lines
+  }
+
+  @Test(arguments: [(5, true), (1, false)])
+  func plansOfSomeAreASample(every: Int, isSample: Bool) async throws {
+    let log = try Self.log(Self.partlyPlanned(100, every: every, ms: "20.000"))
     let found = try await Self.findings(log.path)
     #expect((found["plans_sampled"]?["count"] as? Int == 80) == isSample)
     #expect(found["plan_threshold"] != nil)
@@ -117,15 +122,7 @@ struct DoctorTests {
 
   @Test(arguments: [(15, 14), (1, nil)])
   func fewStatementsWithoutAPlanAreCounted(every: Int, missing: Int?) async throws {
-    var lines: [CSVLogLine] = []
-    for number in 0..<15 {
-      if number % every == 0 {
-        let plan = #"{"Query Text": "SELECT 1", "Plan": {"Node Type": "Result", "Actual Rows": 1}}"#
-        lines.append(CSVLogLine("duration: 2.000 ms  plan:\n\(plan)", line: lines.count + 1))
-      }
-      lines.append(CSVLogLine("duration: 2.100 ms  statement: SELECT 1", line: lines.count + 1))
-    }
-    let log = try Self.log(lines)
+    let log = try Self.log(Self.partlyPlanned(15, every: every, ms: "2.100"))
     #expect(try await Self.findings(log.path)["partial_plans"]?["count"] as? Int == missing)
   }
 
