@@ -16,7 +16,7 @@ struct RowBuffer {
   /// Texts that stand in the batch's bytes only: before which byte of `storage`, and where in the batch.
   private var outside: [(at: Int, range: Range<Int>)] = []
 
-  /// From this length on a text is not copied into the rows: a record may have 1 GB.
+  /// From this length on a text is not copied into the rows: a record may have 128 MiB.
   static let outsideBytesMin = 1 << 20
 
   /// How many bytes of a text of `count` bytes are copied into a row.
